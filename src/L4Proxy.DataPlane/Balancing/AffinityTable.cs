@@ -1,0 +1,3 @@
+namespace L4Proxy.DataPlane.Balancing;
+
+internal sealed class AffinityTable;

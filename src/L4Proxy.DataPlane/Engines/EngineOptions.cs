@@ -1,0 +1,20 @@
+namespace L4Proxy.DataPlane.Engines;
+
+/// <summary>Settings of an engine as a whole.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Event loops of the Linux engine: 0 (one for each core) to 1024.</summary>
+    public int Loops { get; init; }
+
+    /// <summary>Listen backlog: 1 to 65535; the kernel caps it at net.core.somaxconn.</summary>
+    public int Backlog { get; init; } = 4096;
+
+    /// <summary>Connections at once in all: 0 (derived from RLIMIT_NOFILE) to 10000000.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>Whether bulk transfers may use splice(2). Linux engine only.</summary>
+    public bool Splice { get; init; } = true;
+
+    /// <summary>Largest number of bytes held in user memory for one direction of a connection: 4 KiB to 1 MiB.</summary>
+    public int BufferSize { get; init; } = 32 * 1024;
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace L4Proxy.DataPlane.Services;
+
+/// <summary>One Service port as it is now: where it listens, where its connections go, and how.</summary>
+public sealed record ServiceEntry
+{
+    public required ServicePortKey Key { get; init; }
+
+    public required ImmutableArray<FrontendEntry> Frontends { get; init; }
+
+    /// <summary>All known endpoints, each address once, in a stable order. Those not usable are listed to be shown.</summary>
+    public required ImmutableArray<EndpointEntry> Endpoints { get; init; }
+
+    public ServiceOptions Options { get; init; } = ServiceOptions.Default;
+}

@@ -1,0 +1,96 @@
+using L4Proxy.DataPlane.Balancing;
+using L4Proxy.DataPlane.Telemetry;
+
+namespace L4Proxy.DataPlane.Services;
+
+/// <summary>
+/// What is remembered about one Service port while it lives in the table. Listeners hold this object; the
+/// snapshot it currently stands for is <see cref="Current"/>, swapped by reference.
+/// </summary>
+public sealed class ServiceState
+{
+    private readonly TrafficCounters?[] _counters;
+    private volatile BoundService _current;
+    private int _active;
+
+    /// <summary>A Service port that has just appeared.</summary>
+    /// <param name="current">The first snapshot.</param>
+    /// <param name="counterSlots">How many writers count apart: one for each event loop, 1 for an engine without.</param>
+    internal ServiceState(BoundService current, int counterSlots)
+    {
+        _current = current;
+        _counters = new TrafficCounters?[counterSlots];
+        Affinity = new AffinityTable();
+    }
+
+    public ServicePortKey Key => _current.Entry.Key;
+
+    /// <summary>The snapshot in force: read it once per decision.</summary>
+    internal BoundService Current
+    {
+        get => _current;
+        set => _current = value;
+    }
+
+    /// <summary>The entry in force.</summary>
+    public ServiceEntry Entry => _current.Entry;
+
+    /// <summary>States of the usable endpoints in force.</summary>
+    public IReadOnlyList<EndpointState> Endpoints => _current.Endpoints;
+
+    /// <summary>Guards ejection marks and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
+    internal Lock Gate { get; } = new();
+
+    internal AffinityTable Affinity { get; }
+
+    /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    internal int Enter() => Interlocked.Increment(ref _active);
+
+    internal int Leave() => Interlocked.Decrement(ref _active);
+
+    /// <summary>The counters of one writer, made when it first asks.</summary>
+    internal TrafficCounters CountersFor(int slot) =>
+        Volatile.Read(ref _counters[slot])
+        ?? Interlocked.CompareExchange(ref _counters[slot], new TrafficCounters(), null)
+        ?? _counters[slot]!;
+
+    /// <summary>Sum over all loops.</summary>
+    public TrafficTotals Totals()
+    {
+        TrafficTotals sum = default;
+        for (int i = 0; i < _counters.Length; i++)
+        {
+            if (Volatile.Read(ref _counters[i]) is { } c)
+            {
+                // Closed is read before Accepted, so that Live is never negative.
+                long closed = c.Closed;
+                sum += new TrafficTotals
+                {
+                    Closed = closed,
+                    Accepted = c.Accepted,
+                    UpReceived = c.UpReceived,
+                    UpSent = c.UpSent,
+                    DownReceived = c.DownReceived,
+                    DownSent = c.DownSent,
+                    Discarded = c.Discarded,
+                };
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Connections that ended for a reason, on all loops.</summary>
+    public long ClosedFor(CloseReason reason)
+    {
+        long sum = 0;
+        for (int i = 0; i < _counters.Length; i++)
+        {
+            sum += Volatile.Read(ref _counters[i])?.ClosedFor(reason) ?? 0;
+        }
+
+        return sum;
+    }
+}

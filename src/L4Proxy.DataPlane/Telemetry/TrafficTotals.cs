@@ -1,0 +1,38 @@
+namespace L4Proxy.DataPlane.Telemetry;
+
+/// <summary>Counters of a Service port, or of all, added up over the event loops at one moment.</summary>
+public readonly record struct TrafficTotals
+{
+    public long Accepted { get; init; }
+
+    public long Closed { get; init; }
+
+    public long UpReceived { get; init; }
+
+    public long UpSent { get; init; }
+
+    public long DownReceived { get; init; }
+
+    public long DownSent { get; init; }
+
+    public long Discarded { get; init; }
+
+    /// <summary>Connections open at that moment.</summary>
+    public long Live => Accepted - Closed;
+
+    /// <summary>Bytes read and not yet written: zero when nothing is open.</summary>
+    public long Pending => UpReceived + DownReceived - UpSent - DownSent - Discarded;
+
+    public static TrafficTotals operator +(TrafficTotals left, TrafficTotals right) => new()
+    {
+        Accepted = left.Accepted + right.Accepted,
+        Closed = left.Closed + right.Closed,
+        UpReceived = left.UpReceived + right.UpReceived,
+        UpSent = left.UpSent + right.UpSent,
+        DownReceived = left.DownReceived + right.DownReceived,
+        DownSent = left.DownSent + right.DownSent,
+        Discarded = left.Discarded + right.Discarded,
+    };
+
+    public static TrafficTotals Add(TrafficTotals left, TrafficTotals right) => left + right;
+}
