@@ -32,6 +32,16 @@ internal sealed class ConnectionLimits(int maxConnections)
         return true;
     }
 
+    /// <summary>Whether the global limit leaves a place.</summary>
+    public bool HasGlobalRoom => Volatile.Read(ref _active) < maxConnections;
+
+    /// <summary>Whether both limits leave a place; by the time it is taken it may be gone.</summary>
+    public bool HasRoom(ServiceState service)
+    {
+        int serviceLimit = service.Entry.Options.MaxConnections;
+        return HasGlobalRoom && (serviceLimit == 0 || service.Active < serviceLimit);
+    }
+
     public void Leave(ServiceState service)
     {
         service.Leave();

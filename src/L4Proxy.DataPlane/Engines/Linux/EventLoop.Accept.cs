@@ -1,0 +1,234 @@
+using System.Runtime.InteropServices;
+using L4Proxy.DataPlane.Engines.Linux.Interop;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.DataPlane.Telemetry;
+
+namespace L4Proxy.DataPlane.Engines.Linux;
+
+/// <summary>Accepting, and pausing to accept when there is no room.</summary>
+internal sealed unsafe partial class EventLoop
+{
+    /// <summary>Clients accepted before other events have their turn; the listener stays ready, so none is forgotten.</summary>
+    private const int AcceptBatch = 16;
+
+    /// <summary>How soon a full Service or proxy is looked at again when no connection of this loop ends, in milliseconds.</summary>
+    private const int FullRetryMs = 10;
+
+    /// <summary>How soon accept(2) is tried again when descriptors have run out, in milliseconds.</summary>
+    private const int ExhaustedRetryMs = 50;
+
+    /// <summary>
+    /// How long clients wait for a descriptor before they are refused, in milliseconds: long enough for a burst
+    /// to pass, short enough that a client does not hang.
+    /// </summary>
+    private const int ExhaustedPatienceMs = 1000;
+
+    /// <summary>At most one line about missing descriptors in this time, in milliseconds.</summary>
+    private const int PauseLogMs = 10_000;
+
+    private readonly List<LinuxListener> _paused = [];
+    private readonly PauseTimer _pauseTimer;
+    private int _spareFd;
+    private long _exhaustedSinceMs;
+    private long _pauseLoggedMs = long.MinValue / 2;
+
+    private void Accept(LinuxListener listener)
+    {
+        byte* address = stackalloc byte[Kernel.SockAddrSize];
+        for (int i = 0; i < AcceptBatch; i++)
+        {
+            ServiceState service = listener.Service;
+            if (!_engine.Limits.TryEnter(service))
+            {
+                if (service.Entry.Options.Overflow == OverflowAction.Reset && _engine.Limits.HasGlobalRoom)
+                {
+                    if (!RefuseOverflow(listener))
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                Pause(listener, FullRetryMs);
+                return;
+            }
+
+            uint length = Kernel.SockAddrSize;
+            int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+            if (fd < 0)
+            {
+                _engine.Limits.Leave(service);
+                if (!OnAcceptError(listener, Marshal.GetLastPInvokeError()))
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            _exhaustedSinceMs = 0;
+            Begin(listener, service, fd, LinuxFd.ReadAddress(address));
+        }
+    }
+
+    /// <summary>Whether accepting may go on after accept(2) failed.</summary>
+    private bool OnAcceptError(LinuxListener listener, int errno)
+    {
+        if (errno is Errno.EAGAIN or Errno.EINVAL)
+        {
+            // EINVAL: the listener was stopped on another thread a moment ago.
+            return false;
+        }
+
+        if (Errno.IsExhaustion(errno))
+        {
+            OnExhausted(listener);
+            return false;
+        }
+
+        // accept(2): errors of the connection itself, which are to be treated like EAGAIN by retrying.
+        _engine.Counters.CountAcceptError();
+        return true;
+    }
+
+    private void OnExhausted(LinuxListener listener)
+    {
+        if (_exhaustedSinceMs == 0)
+        {
+            _exhaustedSinceMs = _nowMs;
+            LogPause();
+        }
+        else if (_nowMs - _exhaustedSinceMs >= ExhaustedPatienceMs)
+        {
+            RefuseWithSpare(listener);
+        }
+
+        Pause(listener, ExhaustedRetryMs);
+    }
+
+    private void LogPause()
+    {
+        if (_nowMs - _pauseLoggedMs >= PauseLogMs)
+        {
+            _pauseLoggedMs = _nowMs;
+            LinuxLog.AcceptPaused(_log, Id);
+        }
+    }
+
+    /// <summary>Gives the spare descriptor up to accept those who wait, one after the other, and resets them.</summary>
+    private void RefuseWithSpare(LinuxListener listener)
+    {
+        for (int i = 0; i < AcceptBatch && _spareFd >= 0; i++)
+        {
+            LinuxFd.Close(_spareFd);
+            int fd = Libc.Accept4(listener.FdFor(Id), null, null, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+            if (fd >= 0)
+            {
+                LinuxFd.Reset(fd);
+                _engine.Counters.CountRefusedWhileExhausted();
+            }
+
+            _spareFd = LinuxFd.OpenSpare();
+            if (fd < 0)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Accepts a client of a full Service and resets it; false when none waits.</summary>
+    private bool RefuseOverflow(LinuxListener listener)
+    {
+        int fd = Libc.Accept4(listener.FdFor(Id), null, null, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+        if (fd < 0)
+        {
+            return OnAcceptError(listener, Marshal.GetLastPInvokeError());
+        }
+
+        LinuxFd.Reset(fd);
+        TrafficCounters counters = listener.Service.CountersFor(Id);
+        counters.Accept();
+        counters.Close(CloseReason.LimitReached, 0);
+        return true;
+    }
+
+    private void Pause(LinuxListener listener, int retryMs)
+    {
+        if (listener.SetPaused(Id, true))
+        {
+            _paused.Add(listener);
+            _engine.Counters.CountAcceptPause();
+            _epoll.Modify(listener.FdFor(Id), 0, listener.Key.Value);
+        }
+
+        _wheel.Arm(_pauseTimer, _nowMs + retryMs);
+    }
+
+    /// <summary>Listens again wherever there is room; level-triggered, so those who waited are seen at once.</summary>
+    internal void ResumeAccepting()
+    {
+        if (_exhaustedSinceMs != 0 && _spareFd < 0)
+        {
+            _spareFd = LinuxFd.OpenSpare();
+        }
+
+        for (int i = _paused.Count - 1; i >= 0; i--)
+        {
+            LinuxListener listener = _paused[i];
+            if (_engine.Limits.HasRoom(listener.Service)
+                || (listener.Service.Entry.Options.Overflow == OverflowAction.Reset && _engine.Limits.HasGlobalRoom))
+            {
+                _paused.RemoveAt(i);
+                listener.SetPaused(Id, false);
+                _epoll.Modify(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
+            }
+        }
+
+        if (_paused.Count > 0)
+        {
+            _wheel.Arm(_pauseTimer, _nowMs + FullRetryMs);
+        }
+    }
+
+    /// <summary>Starts to wait for clients. Called on any thread: epoll_ctl(2) allows it.</summary>
+    internal void Watch(LinuxListener listener) => _epoll.Add(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
+
+    /// <summary>Stops to wait for clients. Called on any thread; an event that is under way finds nothing to accept.</summary>
+    internal void Unwatch(LinuxListener listener) => _epoll.Remove(listener.FdFor(Id));
+
+    /// <summary>Closes the loop's own socket of a listener; clients that wait in its backlog are reset.</summary>
+    internal void CloseListener(LinuxListener listener)
+    {
+        _paused.Remove(listener);
+        LinuxFd.Close(listener.FdFor(Id));
+    }
+
+    /// <summary>Takes over a client that has been accepted and starts to look for an endpoint.</summary>
+    private void Begin(LinuxListener listener, ServiceState service, int fd, ClientAddress client)
+    {
+        Connection c = Rent();
+        c.Phase = ConnectionPhase.Dialing;
+        c.ClientFd = fd;
+        c.Client = client;
+        c.Service = service;
+        c.Options = service.Entry.Options;
+        c.Counters = service.CountersFor(Id);
+        c.Counters.Accept();
+        c.AcceptedAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        c.AcceptedMs = _nowMs;
+        c.ActivityMs = _nowMs;
+        c.Up.Writable = true;
+        c.Down.Writable = true;
+        listener.ApplyOptions(Id, fd, c.Options.Tcp);
+        if (!_epoll.Add(fd, RelayEvents, new EventKey(EventRole.Client, c.Index, c.Generation).Value))
+        {
+            Finish(c, CloseReason.ResourceExhausted);
+            return;
+        }
+
+        c.Dial = _sessions.TryPop(out Dialing.DialSession? session) ? session : new Dialing.DialSession();
+        c.Dial.Begin(service, client, _nowMs);
+        AdvanceDial(c);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using L4Proxy.DataPlane.Dialing;
+using L4Proxy.DataPlane.Engines.Linux.Interop;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.DataPlane.Engines.Linux;
+
+/// <summary>Doing what a <see cref="DialSession"/> says.</summary>
+internal sealed unsafe partial class EventLoop
+{
+    /// <summary>
+    /// What every relayed socket waits for, edge-triggered. Room to write is added only where it was missed once.
+    /// </summary>
+    private const uint RelayEvents = Kernel.EPOLLIN | Kernel.EPOLLRDHUP | Kernel.EPOLLPRI | Kernel.EPOLLET;
+
+    /// <summary>Dial sessions kept when nobody dials.</summary>
+    private const int MaxIdleSessions = 256;
+
+    private readonly Stack<DialSession> _sessions = new();
+
+    private void AdvanceDial(Connection c)
+    {
+        while (true)
+        {
+            DialStep step = c.Dial!.Next(_nowMs);
+            switch (step.Kind)
+            {
+                case DialStepKind.Start:
+                    if (StartDial(c, step.Slot, step.Endpoint!))
+                    {
+                        return;
+                    }
+
+                    break;
+                case DialStepKind.Abandon:
+                    CloseSlot(c, step.Slot);
+                    break;
+                case DialStepKind.Wait:
+                    _wheel.Arm(c, step.UntilMs);
+                    return;
+                default:
+                    Finish(c, step.Reason);
+                    return;
+            }
+        }
+    }
+
+    /// <summary>Starts one attempt; true when it connected at once, as it often does on loopback.</summary>
+    private bool StartDial(Connection c, int slot, EndpointState endpoint)
+    {
+        bool v4 = endpoint.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
+        int fd = Libc.Socket(
+            v4 ? Kernel.AF_INET : Kernel.AF_INET6, Kernel.SOCK_STREAM | Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC, Kernel.IPPROTO_TCP);
+        if (fd < 0)
+        {
+            c.Dial!.Failed(slot, Classify(Marshal.GetLastPInvokeError()), _nowMs);
+            return false;
+        }
+
+        LinuxFd.Apply(fd, c.Options.Tcp);
+        c.Upstream[slot] = fd;
+        int errno = Connect(fd, endpoint);
+        bool connected = errno == 0;
+        if (errno is not (0 or Errno.EINPROGRESS))
+        {
+            FailDial(c, slot, errno);
+            return false;
+        }
+
+        uint events = connected ? RelayEvents : RelayEvents | Kernel.EPOLLOUT;
+        if (!_epoll.Add(fd, events, new EventKey(EventKey.Upstream(slot), c.Index, c.Generation).Value))
+        {
+            FailDial(c, slot, Errno.ENOMEM);
+            return false;
+        }
+
+        if (connected)
+        {
+            StartRelay(c, slot, writeWatched: false);
+        }
+
+        return connected;
+    }
+
+    /// <summary>Calls connect(2); 0, EINPROGRESS or what went wrong.</summary>
+    private static int Connect(int fd, EndpointState endpoint)
+    {
+        fixed (byte* address = endpoint.SocketAddress.Buffer.Span)
+        {
+            return Libc.Connect(fd, address, (uint)endpoint.SocketAddress.Size) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    private void OnDialEvent(Connection c, int slot, uint events)
+    {
+        if (c.Upstream[slot] < 0)
+        {
+            return;
+        }
+
+        int errno = (events & (Kernel.EPOLLERR | Kernel.EPOLLHUP)) == 0 ? 0 : LinuxFd.TakeError(c.Upstream[slot]);
+        if (errno != 0)
+        {
+            FailDial(c, slot, errno);
+            AdvanceDial(c);
+        }
+        else if ((events & (Kernel.EPOLLOUT | Kernel.EPOLLHUP)) != 0)
+        {
+            NoteEvents(ref c.Down, ref c.Up, ref c.ServerReset, events & ~Kernel.EPOLLERR);
+            StartRelay(c, slot, writeWatched: true);
+        }
+    }
+
+    private void FailDial(Connection c, int slot, int errno)
+    {
+        CloseSlot(c, slot);
+        c.Dial!.Failed(slot, Classify(errno), _nowMs);
+    }
+
+    private DialError Classify(int errno)
+    {
+        switch (errno)
+        {
+            case Errno.ECONNREFUSED or Errno.ECONNRESET:
+                return DialError.Refused;
+            case Errno.ETIMEDOUT:
+                return DialError.TimedOut;
+            case Errno.EADDRNOTAVAIL or Errno.EAGAIN or Errno.EADDRINUSE:
+                // connect(2): EAGAIN and EADDRNOTAVAIL both say that the ephemeral ports are used up.
+                _engine.Counters.CountLocalPortFailure();
+                return DialError.NoLocalPort;
+            default:
+                return Errno.IsExhaustion(errno) ? DialError.NoResources : DialError.Unreachable;
+        }
+    }
+
+    private static void CloseSlot(Connection c, int slot)
+    {
+        if (c.Upstream[slot] >= 0)
+        {
+            LinuxFd.Close(c.Upstream[slot]);
+            c.Upstream[slot] = -1;
+        }
+    }
+
+    /// <summary>An endpoint answered: from here on bytes flow.</summary>
+    private void StartRelay(Connection c, int slot, bool writeWatched)
+    {
+        c.Endpoint = c.Dial!.Connected(slot, _nowMs);
+        c.Retries = c.Dial.Attempts - 1;
+        ReturnSession(c);
+        CloseSlot(c, DialSession.Slots - 1 - slot);
+        c.ActiveSlot = slot;
+        c.ServerWriteWatched = writeWatched;
+        c.Phase = ConnectionPhase.Relaying;
+        c.ConnectTicks = Stopwatch.GetTimestamp() - c.AcceptedAt;
+        c.ActivityMs = _nowMs;
+        ArmRelayTimer(c);
+        if (c.Up.Readable || c.Down.Readable)
+        {
+            Relay(c);
+        }
+    }
+
+    private void ReturnSession(Connection c)
+    {
+        if (_sessions.Count < MaxIdleSessions)
+        {
+            _sessions.Push(c.Dial!);
+        }
+
+        c.Dial = null;
+    }
+}

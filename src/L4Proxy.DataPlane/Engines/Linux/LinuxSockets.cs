@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using L4Proxy.DataPlane.Engines.Linux.Interop;
+
+namespace L4Proxy.DataPlane.Engines.Linux;
+
+/// <summary>Binding the sockets of a listener.</summary>
+internal static unsafe class LinuxSockets
+{
+    /// <summary>
+    /// As many sockets as there are loops, bound to one address. Nobody else may have the port: SO_REUSEPORT alone would let
+    /// a second proxy of the same user take half of the clients unnoticed, so a first bind without it finds out.
+    /// </summary>
+    public static int[] Bind(IPEndPoint address, int count, out IPEndPoint local)
+    {
+        local = address;
+        int probe = Open(address, reusePort: false);
+        try
+        {
+            BindTo(probe, local);
+            local = NameOf(probe, address);
+        }
+        finally
+        {
+            LinuxFd.Close(probe);
+        }
+
+        int[] fds = new int[count];
+        int opened = 0;
+        try
+        {
+            for (; opened < count; opened++)
+            {
+                fds[opened] = Open(local, reusePort: true);
+                BindTo(fds[opened], local);
+            }
+        }
+        catch (ListenException)
+        {
+            for (int i = 0; i <= opened && i < count; i++)
+            {
+                if (fds[i] > 0)
+                {
+                    LinuxFd.Close(fds[i]);
+                }
+            }
+
+            throw;
+        }
+
+        return fds;
+    }
+
+    public static ListenException ListenError(IPEndPoint address, int errno) => errno switch
+    {
+        Errno.EADDRINUSE => new ListenException(address, SocketError.AddressAlreadyInUse, "the address is already in use"),
+        Errno.EACCES or Errno.EPERM => new ListenException(
+            address, SocketError.AccessDenied, "permission denied; ports below 1024 need CAP_NET_BIND_SERVICE"),
+        Errno.EADDRNOTAVAIL => new ListenException(
+            address, SocketError.AddressNotAvailable, "this host does not have the address"),
+        Errno.EMFILE or Errno.ENFILE => new ListenException(
+            address, SocketError.TooManyOpenSockets, "too many open files; raise the limit (ulimit -n)"),
+        _ => new ListenException(address, SocketError.SocketError, Marshal.GetPInvokeErrorMessage(errno)),
+    };
+
+    private static int Open(IPEndPoint address, bool reusePort)
+    {
+        bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
+        int fd = Libc.Socket(
+            v4 ? Kernel.AF_INET : Kernel.AF_INET6, Kernel.SOCK_STREAM | Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC, Kernel.IPPROTO_TCP);
+        if (fd < 0)
+        {
+            throw ListenError(address, Marshal.GetLastPInvokeError());
+        }
+
+        LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEADDR, 1);
+        if (reusePort)
+        {
+            LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEPORT, 1);
+        }
+
+        if (!v4)
+        {
+            // [::] serves both families, whatever net.ipv6.bindv6only says; other addresses are of one family anyway.
+            LinuxFd.SetOption(fd, Kernel.IPPROTO_IPV6, Kernel.IPV6_V6ONLY, address.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
+        }
+
+        return fd;
+    }
+
+    private static void BindTo(int fd, IPEndPoint address)
+    {
+        SocketAddress native = address.Serialize();
+        fixed (byte* bytes = native.Buffer.Span)
+        {
+            if (Libc.Bind(fd, bytes, (uint)native.Size) < 0)
+            {
+                throw ListenError(address, Marshal.GetLastPInvokeError());
+            }
+        }
+    }
+
+    private static IPEndPoint NameOf(int fd, IPEndPoint asked)
+    {
+        byte* name = stackalloc byte[Kernel.SockAddrSize];
+        uint length = Kernel.SockAddrSize;
+        return Libc.GetSockName(fd, name, &length) == 0
+            ? new IPEndPoint(asked.Address, (name[2] << 8) | name[3])
+            : throw ListenError(asked, Marshal.GetLastPInvokeError());
+    }
+}
