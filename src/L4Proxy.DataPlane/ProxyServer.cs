@@ -11,33 +11,192 @@ namespace L4Proxy.DataPlane;
 /// </summary>
 public sealed class ProxyServer : IAsyncDisposable
 {
+    /// <summary>How often frontends that could not be bound are tried again.</summary>
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<ServicePortKey, ServedService> _served = [];
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _retry;
+    private ImmutableArray<ServiceState> _services = [];
+    private ImmutableArray<ListenerStatus> _listeners = [];
+    private bool _stopped;
+
     public ProxyServer(IProxyEngine engine, TimeProvider time, ILoggerFactory loggers)
     {
         Engine = engine;
-        _ = time;
-        _ = loggers;
+        _time = time;
+        _log = loggers.CreateLogger("L4Proxy.Server");
+        _retry = time.CreateTimer(_ => RetryFailed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public IProxyEngine Engine { get; }
 
     /// <summary>States of all Service ports in force.</summary>
-    public ImmutableArray<ServiceState> Services { get; } = [];
+    public ImmutableArray<ServiceState> Services => ImmutableInterlocked.InterlockedCompareExchange(ref _services, default, default);
 
     /// <summary>All frontends in force, those that could not be bound included.</summary>
-    public ImmutableArray<ListenerStatus> Listeners { get; } = [];
+    public ImmutableArray<ListenerStatus> Listeners => ImmutableInterlocked.InterlockedCompareExchange(ref _listeners, default, default);
 
     /// <summary>
     /// Puts a table in force. What is the same in the old and the new table (listeners, affinity, counters,
     /// connections) is not touched. A frontend that cannot be bound is reported, tried again every two seconds
     /// in the background, and keeps nothing else from being served. Calls are serialised.
     /// </summary>
-    public ApplyResult Apply(ServiceTable table) => throw new NotSupportedException();
+    /// <exception cref="ObjectDisposedException">The server was stopped.</exception>
+    public async Task<ApplyResult> ApplyAsync(ServiceTable table)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
+            ServiceEntry[] entries = [.. table.Services.Select(s => SelfReference.Exclude(s, notes))];
+            Rebind(entries);
+            await GiveUpAsync(entries);
+            Take(entries);
+            Publish(table);
+            return new ApplyResult(_listeners, notes.ToImmutable());
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
 
     /// <summary>
     /// Closes all listeners, waits for live connections, resets what is left after <paramref name="drainTimeout"/>
     /// or when <paramref name="hurry"/> is cancelled. Returns how many were reset.
     /// </summary>
-    public Task<int> StopAsync(TimeSpan drainTimeout, CancellationToken hurry) => throw new NotSupportedException();
+    public async Task<int> StopAsync(TimeSpan drainTimeout, CancellationToken hurry)
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            _stopped = true;
+            await _retry.DisposeAsync();
+            foreach (ServedService served in _served.Values)
+            {
+                await served.RetainAsync([]);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
 
-    public ValueTask DisposeAsync() => Engine.DisposeAsync();
+        using CancellationTokenSource cut = new(drainTimeout, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cut.Token, hurry);
+        return await Engine.DrainAsync(either.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero, new CancellationToken(canceled: true));
+        await Engine.DisposeAsync();
+        _gate.Dispose();
+    }
+
+    /// <summary>New endpoints and options take force first, before any slow system call: the swap of a reference per Service.</summary>
+    private void Rebind(ServiceEntry[] entries)
+    {
+        foreach (ServiceEntry entry in entries)
+        {
+            if (_served.TryGetValue(entry.Key, out ServedService? served))
+            {
+                ServiceEntry before = served.State.Entry;
+                IReadOnlyList<EndpointState> endpoints = served.State.Known;
+                served.State.Rebind(entry);
+                HashSet<System.Net.IPEndPoint> listed = [.. entry.Endpoints.Select(e => e.Address)];
+                served.LetGo(Engine, Listed(endpoints, before).Where(e => !listed.Contains(e.Address)), entry.Options);
+            }
+        }
+    }
+
+    /// <summary>Listeners that nobody wants any more go before others come: an address may change hands.</summary>
+    private async Task GiveUpAsync(ServiceEntry[] entries)
+    {
+        Dictionary<ServicePortKey, ServiceEntry> wanted = entries.ToDictionary(e => e.Key);
+        foreach ((ServicePortKey key, ServedService served) in _served.ToArray())
+        {
+            if (wanted.TryGetValue(key, out ServiceEntry? entry))
+            {
+                await served.RetainAsync(entry.Frontends);
+                continue;
+            }
+
+            await served.RetainAsync([]);
+            _served.Remove(key);
+            served.LetGo(Engine, Listed(served.State.Known, served.State.Entry), served.State.Entry.Options);
+        }
+    }
+
+    private static IEnumerable<EndpointState> Listed(IReadOnlyList<EndpointState> endpoints, ServiceEntry entry)
+    {
+        HashSet<System.Net.IPEndPoint> listed = [.. entry.Endpoints.Select(e => e.Address)];
+        return endpoints.Where(e => listed.Contains(e.Address));
+    }
+
+    private void Take(ServiceEntry[] entries)
+    {
+        foreach (ServiceEntry entry in entries)
+        {
+            if (!_served.TryGetValue(entry.Key, out ServedService? served))
+            {
+                served = new ServedService(new ServiceState(entry, Engine.CounterSlots), _time);
+                _served.Add(entry.Key, served);
+            }
+
+            served.Listen(Engine, entry);
+        }
+    }
+
+    private void Publish(ServiceTable table)
+    {
+        ServedService[] ordered = [.. table.Services.Select(s => _served[s.Key])];
+        ImmutableInterlocked.InterlockedExchange(ref _services, [.. ordered.Select(s => s.State)]);
+        PublishListeners(ordered);
+    }
+
+    private void PublishListeners(IEnumerable<ServedService> ordered)
+    {
+        ImmutableInterlocked.InterlockedExchange(ref _listeners, [.. ordered.SelectMany(s => s.Status())]);
+        bool failed = _listeners.Any(l => l.Error is not null);
+        _retry.Change(failed ? s_retryInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    private void RetryFailed()
+    {
+        // A table that is being applied tries everything itself, and arms the timer again if need be.
+        if (!_gate.Wait(0))
+        {
+            return;
+        }
+
+        try
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            HashSet<FrontendEntry> failed = [.. _listeners.Where(l => l.Error is not null).Select(l => l.Frontend)];
+            ServedService[] ordered = [.. _services.Select(s => _served[s.Key])];
+            foreach (ServedService served in ordered.Where(s => s.Frontends.Any(f => failed.Contains(f.Entry))))
+            {
+                served.Listen(Engine);
+            }
+
+            PublishListeners(ordered);
+            foreach (ListenerStatus status in _listeners.Where(l => l.Error is null && failed.Contains(l.Frontend)))
+            {
+                ServerLog.ListenRecovered(_log, status.Service, status.LocalEndPoint!);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
 }
