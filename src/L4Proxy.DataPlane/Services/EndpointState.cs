@@ -5,10 +5,12 @@ namespace L4Proxy.DataPlane.Services;
 /// <summary>
 /// What is remembered about one endpoint of one Service port while it lives in the table: counters and marks
 /// that outlive a snapshot. Shared by all event loops: counters change by <see cref="Interlocked"/>, the ejection
-/// marks under the owning Service's lock.
+/// marks under the owning Service's gate.
 /// </summary>
 public sealed class EndpointState
 {
+    private volatile bool _eligible;
+    private volatile bool _healthy = true;
     private int _active;
     private long _connections;
     private long _dialFailures;
@@ -42,11 +44,25 @@ public sealed class EndpointState
     /// <summary>How often this endpoint was ejected.</summary>
     public long Ejections => Volatile.Read(ref _ejections);
 
-    /// <summary>Marks kept by passive ejection; guarded by the Service's lock.</summary>
+    /// <summary>Marks kept by passive ejection; guarded by the Service's gate.</summary>
     internal EjectionMarks Marks { get; } = new();
 
     /// <summary>The active health check's verdict; true while there is no check.</summary>
-    public bool Healthy { get; internal set; } = true;
+    public bool Healthy
+    {
+        get => _healthy;
+        internal set => _healthy = value;
+    }
+
+    /// <summary>
+    /// Whether the snapshot in force lets new connections go here at all, health and ejection aside. Written
+    /// under the Service's gate.
+    /// </summary>
+    internal bool Eligible
+    {
+        get => _eligible;
+        set => _eligible = value;
+    }
 
     /// <summary>Whether passive ejection keeps this endpoint out at the moment.</summary>
     public bool Ejected => Marks.Ejected;

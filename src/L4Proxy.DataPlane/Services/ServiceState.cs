@@ -5,32 +5,28 @@ namespace L4Proxy.DataPlane.Services;
 
 /// <summary>
 /// What is remembered about one Service port while it lives in the table. Listeners hold this object; the
-/// snapshot it currently stands for is <see cref="Current"/>, swapped by reference.
+/// snapshot it currently stands for is swapped by reference (<see cref="Rebind"/>).
 /// </summary>
 public sealed class ServiceState
 {
     private readonly TrafficCounters?[] _counters;
     private volatile BoundService _current;
+    private long _nextTrialMs = long.MaxValue;
     private int _active;
 
     /// <summary>A Service port that has just appeared.</summary>
-    /// <param name="current">The first snapshot.</param>
+    /// <param name="entry">The first snapshot.</param>
     /// <param name="counterSlots">How many writers count apart: one for each event loop, 1 for an engine without.</param>
-    internal ServiceState(BoundService current, int counterSlots)
+    internal ServiceState(ServiceEntry entry, int counterSlots)
     {
-        _current = current;
+        _current = ServiceBinder.Bind(entry, previous: null);
         _counters = new TrafficCounters?[counterSlots];
-        Affinity = new AffinityTable();
     }
 
     public ServicePortKey Key => _current.Entry.Key;
 
-    /// <summary>The snapshot in force: read it once per decision.</summary>
-    internal BoundService Current
-    {
-        get => _current;
-        set => _current = value;
-    }
+    /// <summary>What is in force: read it once per decision.</summary>
+    internal BoundService Current => _current;
 
     /// <summary>The entry in force.</summary>
     public ServiceEntry Entry => _current.Entry;
@@ -38,10 +34,55 @@ public sealed class ServiceState
     /// <summary>States of the usable endpoints in force.</summary>
     public IReadOnlyList<EndpointState> Endpoints => _current.Endpoints;
 
-    /// <summary>Guards ejection marks and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
+    /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();
 
-    internal AffinityTable Affinity { get; }
+    /// <summary>When an ejected endpoint is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/> when none is.</summary>
+    internal long NextTrialMs => Volatile.Read(ref _nextTrialMs);
+
+    /// <summary>
+    /// Puts a new entry of the same key in force. Endpoints whose address stays keep their state (connections,
+    /// counters, ejection), clients their pins. An endpoint that left gets no connection from here on.
+    /// </summary>
+    internal void Rebind(ServiceEntry entry)
+    {
+        lock (Gate)
+        {
+            _current = ServiceBinder.Bind(entry, _current);
+            Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
+        }
+    }
+
+    /// <summary>
+    /// The active health check's verdict on an endpoint. One that becomes healthy is no longer ejected either: the
+    /// check has just connected to it.
+    /// </summary>
+    internal void SetHealthy(EndpointState endpoint, bool healthy)
+    {
+        lock (Gate)
+        {
+            // A verdict may arrive after the check was turned off.
+            if (endpoint.Healthy == healthy || !Entry.Options.HealthCheck.Enabled)
+            {
+                return;
+            }
+
+            endpoint.Healthy = healthy;
+            if (healthy)
+            {
+                endpoint.Marks.Clear();
+            }
+
+            RebuildPool();
+        }
+    }
+
+    /// <summary>Follows a change of health or ejection marks; the caller holds <see cref="Gate"/>.</summary>
+    internal void RebuildPool()
+    {
+        _current = _current.WithCurrentPool();
+        Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
+    }
 
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
     public int Active => Volatile.Read(ref _active);

@@ -1,0 +1,156 @@
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.DataPlane.Balancing;
+
+/// <summary>
+/// Takes endpoints that keep failing dials out of the rotation for a while, as Envoy's outlier detection does, and
+/// lets each back in by trial: when its time is over, one client at a time is sent there; success brings it
+/// back at once, failure ejects it again for twice as long. The client of a trial goes on to other endpoints like
+/// any other, so a dead endpoint costs it one refusal or one hedge delay. With hedging off that is one attempt
+/// timeout, and with one endpoint per client the connection itself: still less than putting the endpoint back
+/// blindly, which would cost as many clients as it takes to eject it.
+/// </summary>
+internal static class PassiveEjection
+{
+    public static bool IsEnabled(EjectionOptions options) => options.ConsecutiveFailures > 0 || options.ConsecutiveTimeouts > 0;
+
+    /// <summary>A dial succeeded: everything held against the endpoint is forgotten. Takes no lock when there is nothing.</summary>
+    public static void Succeeded(ServiceState service, EndpointState endpoint)
+    {
+        if (endpoint.Marks.IsClean)
+        {
+            return;
+        }
+
+        lock (service.Gate)
+        {
+            bool wasEjected = endpoint.Marks.Ejected;
+            endpoint.Marks.Clear();
+            if (wasEjected)
+            {
+                service.RebuildPool();
+            }
+        }
+    }
+
+    /// <summary>A dial failed by the endpoint's fault.</summary>
+    /// <param name="service">The Service port.</param>
+    /// <param name="endpoint">What was dialled.</param>
+    /// <param name="timeout">Whether it did not answer at all.</param>
+    /// <param name="trial">Whether the dial was a trial of an ejected endpoint.</param>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    public static void Failed(ServiceState service, EndpointState endpoint, bool timeout, bool trial, long nowMs)
+    {
+        lock (service.Gate)
+        {
+            EjectionOptions options = service.Entry.Options.Ejection;
+            EjectionMarks marks = endpoint.Marks;
+            if (!endpoint.Eligible || !IsEnabled(options))
+            {
+                return;
+            }
+
+            if (marks.Ejected)
+            {
+                // Dials that were under way when it was ejected, and last resorts, say nothing new.
+                if (trial)
+                {
+                    Eject(service, endpoint, options, nowMs);
+                }
+
+                return;
+            }
+
+            marks.CountFailure(timeout);
+            bool enough = Reached(marks.ConsecutiveFailures, options.ConsecutiveFailures)
+                || Reached(marks.ConsecutiveTimeouts, options.ConsecutiveTimeouts);
+            if (enough && HasRoom(service.Current.Eligible, endpoint, options))
+            {
+                Eject(service, endpoint, options, nowMs);
+            }
+        }
+    }
+
+    /// <summary>
+    /// An ejected endpoint whose time is over, for one client to try; null when there is none. Nobody else gets it
+    /// before <paramref name="holdMs"/> are over, or this client's dial has ended.
+    /// </summary>
+    public static EndpointState? ClaimTrial(ServiceState service, long nowMs, long holdMs)
+    {
+        if (nowMs < service.NextTrialMs)
+        {
+            return null;
+        }
+
+        lock (service.Gate)
+        {
+            EndpointState? due = null;
+            foreach (EndpointState endpoint in service.Current.Eligible)
+            {
+                if (AwaitsTrial(endpoint) && endpoint.Marks.RetryAtMs <= nowMs
+                    && (due is null || endpoint.Marks.RetryAtMs < due.Marks.RetryAtMs))
+                {
+                    due = endpoint;
+                }
+            }
+
+            due?.Marks.HoldTrials(nowMs + holdMs);
+            service.RebuildPool();
+            return due;
+        }
+    }
+
+    /// <summary>When the next trial is due; <see cref="long.MaxValue"/> when no endpoint awaits one.</summary>
+    public static long NextTrialMs(EndpointState[] eligible)
+    {
+        long next = long.MaxValue;
+        foreach (EndpointState endpoint in eligible)
+        {
+            if (AwaitsTrial(endpoint))
+            {
+                next = Math.Min(next, endpoint.Marks.RetryAtMs);
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>Lets endpoints back in when more are out than may be, since others left; those out longest first.</summary>
+    public static void Trim(EndpointState[] eligible, EjectionOptions options)
+    {
+        EndpointState[] ejected = [.. eligible.Where(e => e.Marks.Ejected).OrderBy(e => e.Marks.RetryAtMs)];
+        for (int i = 0; i < ejected.Length - MaxEjected(eligible.Length, options); i++)
+        {
+            ejected[i].Marks.Readmit();
+        }
+    }
+
+    // An endpoint that the active check finds dead need not be tried on a client.
+    private static bool AwaitsTrial(EndpointState endpoint) => endpoint.Marks.Ejected && endpoint.Healthy;
+
+    private static bool Reached(int count, int threshold) => threshold > 0 && count >= threshold;
+
+    private static int MaxEjected(int count, EjectionOptions options) => Math.Max(0, Math.Min(count - 1, count * options.MaxPercent / 100));
+
+    private static bool HasRoom(EndpointState[] eligible, EndpointState endpoint, EjectionOptions options)
+    {
+        int ejected = 0;
+        bool isLast = true;
+        foreach (EndpointState other in eligible)
+        {
+            ejected += other.Marks.Ejected ? 1 : 0;
+            isLast &= ReferenceEquals(other, endpoint) || other.Marks.Ejected || !other.Healthy;
+        }
+
+        return !isLast && ejected < MaxEjected(eligible.Length, options);
+    }
+
+    private static void Eject(ServiceState service, EndpointState endpoint, EjectionOptions options, long nowMs)
+    {
+        double factor = Math.Pow(2, endpoint.Marks.EjectionsInARow);
+        double ms = Math.Min(options.BaseTime.TotalMilliseconds * factor, options.MaxTime.TotalMilliseconds);
+        endpoint.Marks.Eject(nowMs + (long)ms);
+        endpoint.CountEjection();
+        service.RebuildPool();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.Tests.Balancing;
+
+/// <summary>Small Services to balance over: endpoint i is 10.0.x.y:80.</summary>
+internal static class Sample
+{
+    public static readonly ServicePortKey Key = new("test", "web", "http", ServiceProtocol.Tcp);
+
+    public static IPEndPoint Address(int index) => new(new IPAddress([10, 0, (byte)(index / 250), (byte)(1 + (index % 250))]), 80);
+
+    public static EndpointEntry Endpoint(int index, int weight = 1, bool usable = true) =>
+        new() { Address = Address(index), Weight = weight, Usable = usable };
+
+    public static ClientAddress Client(int index, int port = 40000) => ClientAddress.FromIPv4(0xC0A8_0000 + (uint)index, (ushort)port);
+
+    public static ServiceEntry Entry(ServiceOptions options, params IEnumerable<EndpointEntry> endpoints) =>
+        new() { Key = Key, Frontends = [], Endpoints = [.. endpoints], Options = options };
+
+    public static ServiceEntry Entry(ServiceOptions options, int endpoints) =>
+        Entry(options, Enumerable.Range(0, endpoints).Select(i => Endpoint(i)));
+
+    public static ServiceState Service(ServiceOptions options, int endpoints) => new(Entry(options, endpoints), counterSlots: 1);
+
+    public static ServiceState Service(ServiceOptions options, params IEnumerable<EndpointEntry> endpoints) =>
+        new(Entry(options, endpoints), counterSlots: 1);
+
+    public static ServiceState Service(int endpoints) => Service(ServiceOptions.Default, endpoints);
+
+    public static ServiceState Weighted(BalanceMethod method, params int[] weights) =>
+        Service(new ServiceOptions { Balance = method }, weights.Select((w, i) => Endpoint(i, w)));
+
+    /// <summary>The state of endpoint <paramref name="index"/>.</summary>
+    public static EndpointState At(this ServiceState service, int index) =>
+        service.Current.Known.Single(e => e.Address.Equals(Address(index)));
+
+    /// <summary>Which endpoint a state belongs to.</summary>
+    public static int Index(this EndpointState endpoint)
+    {
+        byte[] bytes = endpoint.Address.Address.GetAddressBytes();
+        return (bytes[2] * 250) + bytes[3] - 1;
+    }
+}
