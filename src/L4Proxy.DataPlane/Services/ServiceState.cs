@@ -34,6 +34,9 @@ public sealed class ServiceState
     /// <summary>States of the usable endpoints in force.</summary>
     public IReadOnlyList<EndpointState> Endpoints => _current.Endpoints;
 
+    /// <summary>States of all endpoints listed, and of those that left while they carry connections.</summary>
+    internal IReadOnlyList<EndpointState> Known => _current.Known;
+
     /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();
 
