@@ -9,10 +9,10 @@ public sealed record EjectionOptions
     /// <summary>Consecutive dials without an answer (timed out, or lost to a hedge) that eject: 0 (never) to 1000.</summary>
     public int ConsecutiveTimeouts { get; init; } = 3;
 
-    /// <summary>Length of the first ejection; each further one in a row is twice as long.</summary>
+    /// <summary>Length of the first ejection; each further one in a row is twice as long: 1 ms to 24 days.</summary>
     public TimeSpan BaseTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest ejection.</summary>
+    /// <summary>Longest ejection: 1 ms to 24 days.</summary>
     public TimeSpan MaxTime { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>Share of the endpoints that may be out at once, in percent: 0 to 100. The last one never is.</summary>

@@ -37,6 +37,6 @@ public sealed record ServiceOptions
 
     public EndpointLeaveAction OnEndpointLeave { get; init; }
 
-    /// <summary>Grace time of <see cref="EndpointLeaveAction.Grace"/>.</summary>
+    /// <summary>Grace time of <see cref="EndpointLeaveAction.Grace"/>: 0 to 24 days.</summary>
     public TimeSpan EndpointLeaveGrace { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -15,6 +15,6 @@ public sealed record TcpOptions
     /// <summary>TCP_KEEPCNT: 1 to 127.</summary>
     public int KeepAliveProbes { get; init; } = 9;
 
-    /// <summary>TCP_USER_TIMEOUT (RFC 5482): how long sent data may stay unacknowledged; 0 leaves the kernel's rule. Linux only.</summary>
+    /// <summary>TCP_USER_TIMEOUT (RFC 5482): how long sent data may stay unacknowledged; 0 (the kernel's rule) to 24 days. Linux only.</summary>
     public TimeSpan UserTimeout { get; init; } = TimeSpan.Zero;
 }

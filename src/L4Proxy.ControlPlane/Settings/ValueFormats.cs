@@ -1,0 +1,38 @@
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.ControlPlane.Settings;
+
+/// <summary>Formats that more than one place reads: settings, configuration and command line spell a value the same way.</summary>
+public static class ValueFormats
+{
+    /// <summary>Timers count milliseconds in 32 bits with a sign: 24 days is the longest whole number of days.</summary>
+    public static readonly TimeSpan MaxTimer = TimeSpan.FromDays(24);
+
+    public static ChoiceFormat<bool> Boolean { get; } = new(("true", true), ("false", false));
+
+    public static ChoiceFormat<BalanceMethod> Balance { get; } = new(
+        ("round-robin", BalanceMethod.RoundRobin),
+        ("least-connections", BalanceMethod.LeastConnections),
+        ("random", BalanceMethod.Random),
+        ("source-hash", BalanceMethod.SourceHash));
+
+    public static ChoiceFormat<AffinityKind> Affinity { get; } = new(
+        ("none", AffinityKind.None),
+        ("client-ip", AffinityKind.ClientIP));
+
+    /// <summary>Range of Service field <c>sessionAffinityConfig.clientIP.timeoutSeconds</c>.</summary>
+    public static DurationFormat AffinityTimeout { get; } =
+        new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(86400), unit: TimeSpan.FromSeconds(1));
+
+    public static ChoiceFormat<OverflowAction> Overflow { get; } = new(
+        ("wait", OverflowAction.Wait),
+        ("reset", OverflowAction.Reset));
+
+    public static ChoiceFormat<EndpointLeaveAction> EndpointLeave { get; } = new(
+        ("keep", EndpointLeaveAction.Keep),
+        ("grace", EndpointLeaveAction.Grace),
+        ("reset", EndpointLeaveAction.Reset));
+
+    /// <summary>Active health checks: off, or by TCP connect.</summary>
+    public static ChoiceFormat<bool> HealthCheck { get; } = new(("off", false), ("tcp", true));
+}
