@@ -1,4 +1,5 @@
 using L4Proxy.DataPlane.Engines;
+using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Hosting;
@@ -25,6 +26,9 @@ internal sealed record HostSettings
     /// address), and removed at the end; null for none.
     /// </summary>
     public string? ReadyFile { get; init; }
+
+    /// <summary>What a Service port is called in the ready file.</summary>
+    public Func<ServicePortKey, string> ReadyName { get; init; } = static key => key.ToString();
 
     /// <summary>
     /// Whether one frontend of the first table that cannot be bound ends the process. Otherwise it is reported and
