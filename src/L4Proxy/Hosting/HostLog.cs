@@ -1,3 +1,6 @@
+using System.Net;
+using L4Proxy.ControlPlane;
+using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Hosting;
@@ -12,25 +15,25 @@ internal static partial class HostLog
     public static partial void Ready(ILogger logger, int services, int open, long milliseconds);
 
     [LoggerMessage(1002, LogLevel.Information, "{Service} listens on {Address}")]
-    public static partial void Listening(ILogger logger, string service, string address);
+    public static partial void Listening(ILogger logger, ServicePortKey service, IPEndPoint? address);
 
     [LoggerMessage(1003, LogLevel.Information, "{Service} has {Address} but no endpoint: clients are refused until there is one")]
-    public static partial void WithoutEndpoint(ILogger logger, string service, string address);
+    public static partial void WithoutEndpoint(ILogger logger, ServicePortKey service, IPEndPoint? address);
 
     [LoggerMessage(1004, LogLevel.Information, "{Service} no longer listens on {Address}")]
-    public static partial void NotListening(ILogger logger, string service, string address);
+    public static partial void NotListening(ILogger logger, ServicePortKey service, IPEndPoint? address);
 
     [LoggerMessage(1005, LogLevel.Error, "{Service}: {Error}")]
-    public static partial void ListenerFailed(ILogger logger, string service, string error);
+    public static partial void ListenerFailed(ILogger logger, ServicePortKey service, string error);
 
     [LoggerMessage(1006, LogLevel.Information, "{Note}")]
     public static partial void Note(ILogger logger, string note);
 
     [LoggerMessage(EventId = 1007, Message = "{Problem}")]
-    public static partial void Problem(ILogger logger, LogLevel level, string problem);
+    public static partial void Problem(ILogger logger, LogLevel level, Problem problem);
 
     [LoggerMessage(1008, LogLevel.Information, "solved: {Problem}")]
-    public static partial void Solved(ILogger logger, string problem);
+    public static partial void Solved(ILogger logger, Problem problem);
 
     [LoggerMessage(1009, LogLevel.Information, "reloading")]
     public static partial void Reloading(ILogger logger);

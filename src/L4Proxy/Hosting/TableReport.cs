@@ -32,12 +32,13 @@ internal sealed class TableReport(ILogger logger)
         HashSet<Problem> now = [.. problems];
         foreach (Problem problem in problems.Distinct().Where(p => !_problems.Contains(p)))
         {
-            HostLog.Problem(logger, Level(problem.Severity), problem.ToString());
+            LogLevel level = Level(problem.Severity);
+            HostLog.Problem(logger, level, problem);
         }
 
         foreach (Problem problem in _problems.Where(p => !now.Contains(p)))
         {
-            HostLog.Solved(logger, problem.ToString());
+            HostLog.Solved(logger, problem);
         }
 
         _problems = now;
@@ -67,7 +68,7 @@ internal sealed class TableReport(ILogger logger)
 
         foreach (ListenerStatus gone in _listeners.Where(l => !now.ContainsKey(l.Key)).Select(l => l.Value))
         {
-            HostLog.NotListening(logger, gone.Service.ToString(), Address(gone));
+            HostLog.NotListening(logger, gone.Service, gone.LocalEndPoint);
         }
 
         _listeners = now;
@@ -75,20 +76,17 @@ internal sealed class TableReport(ILogger logger)
 
     private void Report(ListenerStatus listener)
     {
-        string service = listener.Service.ToString();
         if (listener.Error is { } error)
         {
-            HostLog.ListenerFailed(logger, service, error);
+            HostLog.ListenerFailed(logger, listener.Service, error);
         }
         else if (listener.Open)
         {
-            HostLog.Listening(logger, service, Address(listener));
+            HostLog.Listening(logger, listener.Service, listener.LocalEndPoint);
         }
         else
         {
-            HostLog.WithoutEndpoint(logger, service, Address(listener));
+            HostLog.WithoutEndpoint(logger, listener.Service, listener.LocalEndPoint);
         }
     }
-
-    private static string Address(ListenerStatus listener) => (listener.LocalEndPoint ?? listener.Frontend.Address).ToString();
 }
