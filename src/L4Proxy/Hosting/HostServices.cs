@@ -18,7 +18,7 @@ internal static class HostServices
             logging.AddJsonConsole(json =>
             {
                 json.UseUtcTimestamp = true;
-                json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+                json.TimestampFormat = TextLineFormatter.TimeFormat;
             });
             logging.AddConsole(console =>
             {

@@ -5,6 +5,8 @@ using System.Reflection;
 using L4Proxy.ControlPlane;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
+using L4Proxy.DataPlane.Telemetry;
+using L4Proxy.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -71,8 +73,10 @@ internal sealed class ProxyHost
         ILoggerFactory loggers, IMeterFactory meters, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationToken stop)
     {
         using StopSignals signals = new(Reload, stop);
-        IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, null, loggers);
+        using AccessLog? accessLog = StartAccessLog(loggers);
+        IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, accessLog, loggers);
         await using ProxyServer server = new(engine, TimeProvider.System, loggers);
+        _ = new ProxyMetrics(meters, server);
         HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
 
         Task companion = Task.CompletedTask;
@@ -116,6 +120,17 @@ internal sealed class ProxyHost
 
     private static string Version =>
         typeof(ProxyHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private AccessLog? StartAccessLog(ILoggerFactory loggers)
+    {
+        if (!_settings.AccessLog && _settings.LogLevel > LogLevel.Debug)
+        {
+            return null;
+        }
+
+        AccessLineWriter line = _settings.LogFormat == LogFormat.Json ? new JsonAccessLine() : new TextAccessLine();
+        return new AccessLog(line, Console.Error, TimeProvider.System, loggers.CreateLogger<AccessLog>());
+    }
 
     private void Reload()
     {

@@ -13,10 +13,13 @@ internal sealed class TextLineFormatter() : ConsoleFormatter(FormatName)
 {
     public const string FormatName = "l4proxy";
 
+    /// <summary>Time stamps of all log lines, in UTC (RFC 3339).</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         string message = logEntry.Formatter(logEntry.State, logEntry.Exception);
-        textWriter.Write(DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        textWriter.Write(DateTime.UtcNow.ToString(TimeFormat, CultureInfo.InvariantCulture));
         textWriter.Write(Label(logEntry.LogLevel));
         WriteEscaped(textWriter, message);
         textWriter.Write('\n');
