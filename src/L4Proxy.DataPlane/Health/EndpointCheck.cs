@@ -1,0 +1,139 @@
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Services;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.DataPlane.Health;
+
+/// <summary>The checks of one endpoint: a TCP connect each interval.</summary>
+internal sealed class EndpointCheck : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _token;
+    private readonly ServiceState _service;
+    private readonly EndpointState _endpoint;
+    private readonly SemaphoreSlim _places;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private bool _healthy = true;
+    private int _against;
+
+    public EndpointCheck(ServiceState service, EndpointState endpoint, SemaphoreSlim places, TimeProvider time, ILogger logger)
+    {
+        _token = _stop.Token;
+        _service = service;
+        _endpoint = endpoint;
+        _places = places;
+        _time = time;
+        _logger = logger;
+    }
+
+    private HealthCheckOptions Options => _service.Entry.Options.HealthCheck;
+
+    /// <summary>Checks until stopped. The first check comes at a random point of the first interval, which spreads all of them.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await Task.Delay(Options.Interval * Random.Shared.NextDouble(), _time, _token);
+            while (true)
+            {
+                HealthCheckOptions options = Options;
+                Verdict verdict = await ProbeAsync(options.Timeout);
+                if (verdict.Conclusive)
+                {
+                    Count(verdict.Error, options);
+                }
+
+                await Task.Delay(options.Interval, _time, _token);
+            }
+        }
+        catch (OperationCanceledException) when (_token.IsCancellationRequested)
+        {
+            // Nobody asks any more.
+        }
+    }
+
+    /// <summary>Ends the checks; the endpoint counts as healthy from now on.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stop.Cancel();
+            _stop.Dispose();
+            _service.SetHealthy(_endpoint, healthy: true);
+        }
+    }
+
+    private async Task<Verdict> ProbeAsync(TimeSpan timeout)
+    {
+        await _places.WaitAsync(_token);
+        try
+        {
+            using CancellationTokenSource deadline = new(timeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _token);
+            using Socket socket = new(_endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(_endpoint.Address, either.Token);
+
+            // An orderly close: a reset would fill the endpoint's log with errors.
+            socket.Shutdown(SocketShutdown.Both);
+            return new Verdict(Conclusive: true, Error: null);
+        }
+        catch (OperationCanceledException) when (!_token.IsCancellationRequested)
+        {
+            return new Verdict(Conclusive: true, "no answer in time");
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable)
+        {
+            // What ran out is this host's; it says nothing about the endpoint.
+            return new Verdict(Conclusive: false, e.Message);
+        }
+        catch (SocketException e)
+        {
+            return new Verdict(Conclusive: true, e.Message);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <summary>Changes the state after enough results in a row that speak against it.</summary>
+    private void Count(string? error, HealthCheckOptions options)
+    {
+        lock (_gate)
+        {
+            if (!_token.IsCancellationRequested)
+            {
+                CountHeld(error, options);
+            }
+        }
+    }
+
+    private void CountHeld(string? error, HealthCheckOptions options)
+    {
+        bool passed = error is null;
+        _against = passed == _healthy ? 0 : _against + 1;
+        if (_against == 0 || _against < (passed ? options.Rise : options.Fall))
+        {
+            return;
+        }
+
+        _healthy = passed;
+        _against = 0;
+        _service.SetHealthy(_endpoint, passed);
+        if (passed)
+        {
+            HealthLog.Up(_logger, _endpoint.Address, _service.Key);
+        }
+        else
+        {
+            HealthLog.Down(_logger, _endpoint.Address, _service.Key, error!);
+        }
+    }
+
+    /// <summary>What a check found.</summary>
+    /// <param name="Conclusive">Whether it says something about the endpoint.</param>
+    /// <param name="Error">Null when the endpoint accepted in time.</param>
+    private readonly record struct Verdict(bool Conclusive, string? Error);
+}

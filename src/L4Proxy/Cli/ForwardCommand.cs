@@ -1,0 +1,8 @@
+using System.CommandLine;
+
+namespace L4Proxy.Cli;
+
+internal static class ForwardCommand
+{
+    public static Command Build() => new("forward");
+}

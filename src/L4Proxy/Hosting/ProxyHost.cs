@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Reflection;
+using L4Proxy.ControlPlane;
+using L4Proxy.DataPlane;
+using L4Proxy.DataPlane.Engines;
+using L4Proxy.DataPlane.Telemetry;
+using L4Proxy.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.Hosting;
+
+/// <summary>
+/// Runs a proxy from a source of tables until it is told to stop. The soft limit of open files needs no code here:
+/// the .NET runtime raises it to the hard limit when it starts.
+/// </summary>
+internal sealed class ProxyHost
+{
+    private readonly ITableSource _source;
+    private readonly HostSettings _settings;
+    private readonly ILogger _logger;
+    private readonly ReadyFile _readyFile;
+    private readonly TableReport _report;
+
+    private ProxyHost(ITableSource source, HostSettings settings, ILogger logger, ReadyFile readyFile)
+    {
+        _source = source;
+        _settings = settings;
+        _logger = logger;
+        _readyFile = readyFile;
+        _report = new TableReport(logger);
+    }
+
+    /// <summary>
+    /// Serves what the source says. SIGTERM, SIGINT or <paramref name="stop"/> drain; a second signal ends at once;
+    /// SIGHUP reloads the source. Disposes the source. Returns the exit code; every failure is one logged line.
+    /// </summary>
+    /// <param name="source">Where the table comes from.</param>
+    /// <param name="settings">How the process runs.</param>
+    /// <param name="stop">Stops as a signal does.</param>
+    /// <param name="whenReady">
+    /// Runs beside the proxy from the moment the first table is served; its token is cancelled before the proxy drains.
+    /// </param>
+    public static async Task<int> RunAsync(
+        ITableSource source, HostSettings settings, CancellationToken stop, Func<ProxyServer, CancellationToken, Task>? whenReady = null)
+    {
+        await using ITableSource owned = source;
+        await using ServiceProvider services = HostServices.Build(settings);
+        ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
+        ILogger logger = loggers.CreateLogger<ProxyHost>();
+        try
+        {
+            using ReadyFile readyFile = new(settings.ReadyFile);
+            ProxyHost host = new(source, settings, logger, readyFile);
+            return await host.RunAsync(loggers, services.GetRequiredService<IMeterFactory>(), whenReady, stop);
+        }
+        catch (Exception e) when (e is PlatformNotSupportedException or IOException or UnauthorizedAccessException)
+        {
+            HostLog.CannotRun(logger, e.Message);
+            return ExitCodes.CouldNotRun;
+        }
+        catch (Exception e)
+        {
+            HostLog.Defect(logger, e.GetType().Name, e.Message);
+            HostLog.DefectTrace(logger, e);
+            return ExitCodes.CouldNotRun;
+        }
+    }
+
+    private async Task<int> RunAsync(
+        ILoggerFactory loggers, IMeterFactory meters, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationToken stop)
+    {
+        using StopSignals signals = new(Reload, stop);
+        using AccessLog? accessLog = StartAccessLog(loggers);
+        IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, accessLog, loggers);
+        await using ProxyServer server = new(engine, TimeProvider.System, loggers);
+        _ = new ProxyMetrics(meters, server);
+        HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
+
+        Task companion = Task.CompletedTask;
+        using var companionStop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
+        try
+        {
+            bool first = true;
+            await foreach (SourceSnapshot snapshot in _source.WatchAsync(signals.Stop))
+            {
+                ApplyResult result = server.Apply(snapshot.Table);
+                _report.Applied(snapshot.Problems, result);
+                if (first && !TryBecomeReady(snapshot, result))
+                {
+                    return ExitCodes.CouldNotRun;
+                }
+
+                if (first && whenReady is not null)
+                {
+                    companion = whenReady(server, companionStop.Token);
+                }
+
+                first = false;
+            }
+
+            signals.Stop.ThrowIfCancellationRequested();
+            throw new InvalidOperationException("the source of the table ended");
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        finally
+        {
+            await companionStop.CancelAsync();
+            await companion;
+        }
+
+        await DrainAsync(server, signals.Hurry);
+        return ExitCodes.Ok;
+    }
+
+    private static string Version =>
+        typeof(ProxyHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    private AccessLog? StartAccessLog(ILoggerFactory loggers)
+    {
+        if (!_settings.AccessLog && _settings.LogLevel > LogLevel.Debug)
+        {
+            return null;
+        }
+
+        AccessLineWriter line = _settings.LogFormat == LogFormat.Json ? new JsonAccessLine() : new TextAccessLine();
+        return new AccessLog(line, Console.Error, TimeProvider.System, loggers.CreateLogger<AccessLog>());
+    }
+
+    private void Reload()
+    {
+        HostLog.Reloading(_logger);
+        _source.RequestReload();
+    }
+
+    /// <summary>Whether enough of the first table could be bound; tells whoever waits for it.</summary>
+    private bool TryBecomeReady(SourceSnapshot snapshot, ApplyResult result)
+    {
+        ImmutableArray<ListenerStatus> listeners = result.Listeners;
+        int bound = listeners.Count(l => l.Error is null);
+        if (_settings.EveryListenerRequired ? bound < listeners.Length : bound == 0 && listeners.Length > 0)
+        {
+            return false;
+        }
+
+        if (listeners.IsEmpty)
+        {
+            HostLog.NothingToServe(_logger);
+        }
+
+        _readyFile.Write(listeners.Where(l => l.LocalEndPoint is not null).Select(l => $"{_settings.ReadyName(l.Service)}\t{l.LocalEndPoint}"));
+        HostLog.Ready(
+            _logger,
+            snapshot.Table.Services.Length,
+            listeners.Count(l => l.Open),
+            (long)(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds);
+        return true;
+    }
+
+    private async Task DrainAsync(ProxyServer server, CancellationToken hurry)
+    {
+        int live = server.Engine.Live;
+        HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
+        int reset = await server.StopAsync(_settings.DrainTimeout, hurry);
+        HostLog.Stopped(_logger, live, reset);
+    }
+}
