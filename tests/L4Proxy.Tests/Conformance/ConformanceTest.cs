@@ -1,0 +1,87 @@
+using System.Net;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
+using L4Proxy.Testing.Clients;
+using L4Proxy.Testing.Proxies;
+
+namespace L4Proxy.Tests.Conformance;
+
+/// <summary>
+/// Owns what a case starts and takes it down in the order in which nothing is blamed on the proxy: clients,
+/// backends' connections, proxies (which check that everything adds up), backends.
+/// </summary>
+public abstract class ConformanceTest : IAsyncDisposable
+{
+    private readonly List<IDisposable> _peers = [];
+    private readonly List<TcpBackend> _backends = [];
+    private readonly List<ProxyFixture> _proxies = [];
+
+    internal static ServiceOptions Service { get; } = new();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _peers.ForEach(p => p.Dispose());
+        foreach (TcpBackend backend in _backends)
+        {
+            await backend.StopConnectionsAsync();
+        }
+
+        foreach (ProxyFixture proxy in _proxies)
+        {
+            await proxy.DisposeAsync();
+        }
+
+        foreach (TcpBackend backend in _backends)
+        {
+            await backend.DisposeAsync();
+        }
+    }
+
+    internal TcpBackend Backend(IPFamily family, BackendScript script, int receiveBuffer = 0)
+    {
+        Requires.Family(family);
+        var backend = TcpBackend.Start(family, script, receiveBuffer);
+        _backends.Add(backend);
+        return backend;
+    }
+
+    internal IPEndPoint Refused(IPFamily family) => Own(new RefusedPort(family)).EndPoint;
+
+    internal async Task<BlackHole> BlackHoleAsync(IPFamily family) => Own(await BlackHole.StartAsync(family));
+
+    internal ProxyFixture Proxy(TestedEngine engine, IPFamily family, params IReadOnlyList<IPEndPoint> backends) =>
+        Proxy(engine, family, new ProxyFixtureOptions(), backends);
+
+    internal ProxyFixture Proxy(
+        TestedEngine engine, IPFamily family, ServiceOptions service, params IReadOnlyList<IPEndPoint> backends) =>
+        Proxy(engine, family, new ProxyFixtureOptions { Service = service }, backends);
+
+    internal ProxyFixture Proxy(
+        TestedEngine engine, IPFamily family, ProxyFixtureOptions options, params IReadOnlyList<IPEndPoint> backends)
+    {
+        var proxy = ProxyFixture.Start(engine, family, backends, options);
+        _proxies.Add(proxy);
+        return proxy;
+    }
+
+    internal Task<TcpPeer> ConnectAsync(ProxyFixture proxy, TcpPeerOptions? options = null) => ConnectAsync(proxy.EndPoint, options);
+
+    internal async Task<TcpPeer> ConnectAsync(IPEndPoint target, TcpPeerOptions? options = null) =>
+        Own(await TcpPeer.ConnectAsync(target, options));
+
+    /// <summary>Connects, reads one line's worth of a banner and closes: who served this connection?</summary>
+    internal static async Task<string> AskNameAsync(IPEndPoint target, TcpPeerOptions? options = null)
+    {
+        using TcpPeer client = await TcpPeer.ConnectAsync(target, options);
+        return await client.ReceiveTextToEndAsync();
+    }
+
+    internal T Own<T>(T peer)
+        where T : IDisposable
+    {
+        _peers.Add(peer);
+        return peer;
+    }
+}
