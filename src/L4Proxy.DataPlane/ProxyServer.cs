@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using L4Proxy.DataPlane.Engines;
+using L4Proxy.DataPlane.Health;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,7 @@ public sealed class ProxyServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _retry;
+    private readonly ActiveHealthChecker _health;
     private ImmutableArray<ServiceState> _services = [];
     private ImmutableArray<ListenerStatus> _listeners = [];
     private bool _stopped;
@@ -28,6 +30,7 @@ public sealed class ProxyServer : IAsyncDisposable
         Engine = engine;
         _time = time;
         _log = loggers.CreateLogger("L4Proxy.Server");
+        _health = new ActiveHealthChecker(time, loggers.CreateLogger<ActiveHealthChecker>());
         _retry = time.CreateTimer(_ => RetryFailed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -76,6 +79,7 @@ public sealed class ProxyServer : IAsyncDisposable
         {
             _stopped = true;
             await _retry.DisposeAsync();
+            _health.Dispose();
             foreach (ServedService served in _served.Values)
             {
                 await served.RetainAsync([]);
@@ -156,6 +160,7 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         ServedService[] ordered = [.. table.Services.Select(s => _served[s.Key])];
         ImmutableInterlocked.InterlockedExchange(ref _services, [.. ordered.Select(s => s.State)]);
+        _health.Update(_services);
         PublishListeners(ordered);
     }
 

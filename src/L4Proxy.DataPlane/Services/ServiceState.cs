@@ -90,9 +90,6 @@ public sealed class ServiceState
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
     public int Active => Volatile.Read(ref _active);
 
-    /// <summary>The active health check's verdict on one endpoint.</summary>
-    internal void SetHealthy(EndpointState endpoint, bool healthy) => endpoint.Healthy = healthy;
-
     internal int Enter() => Interlocked.Increment(ref _active);
 
     internal int Leave() => Interlocked.Decrement(ref _active);

@@ -86,7 +86,7 @@ internal sealed class ProxyHost
             bool first = true;
             await foreach (SourceSnapshot snapshot in _source.WatchAsync(signals.Stop))
             {
-                ApplyResult result = server.Apply(snapshot.Table);
+                ApplyResult result = await server.ApplyAsync(snapshot.Table);
                 _report.Applied(snapshot.Problems, result);
                 if (first && !TryBecomeReady(snapshot, result))
                 {

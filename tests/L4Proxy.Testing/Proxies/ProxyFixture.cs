@@ -98,7 +98,7 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public ApplyResult Apply()
     {
-        ApplyResult result = Server.Apply(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)]));
+        ApplyResult result = Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)])).GetAwaiter().GetResult();
         Remember();
         return result;
     }
