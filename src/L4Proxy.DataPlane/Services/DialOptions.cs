@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace L4Proxy.DataPlane.Services;
 
 /// <summary>How an endpoint is dialled for a client that has just been accepted.</summary>
@@ -14,4 +16,10 @@ public sealed record DialOptions
 
     /// <summary>How long all attempts together may take: 1 ms to 1 h.</summary>
     public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Local address that endpoints of its family are dialled from; null leaves it to routing. On Linux the port is
+    /// chosen at connect(2) (IP_BIND_ADDRESS_NO_PORT), so that each endpoint has all ports of the address.
+    /// </summary>
+    public IPAddress? SourceAddress { get; init; }
 }

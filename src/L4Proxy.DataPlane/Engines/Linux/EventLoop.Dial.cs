@@ -60,7 +60,8 @@ internal sealed unsafe partial class EventLoop
 
         LinuxFd.Apply(fd, c.Options.Tcp);
         c.Upstream[slot] = fd;
-        int errno = Connect(fd, endpoint);
+        int errno = BindSource(fd, c.Options.Dial.SourceAddress, endpoint);
+        errno = errno == 0 ? Connect(fd, endpoint) : errno;
         bool connected = errno == 0;
         if (errno is not (0 or Errno.EINPROGRESS))
         {
@@ -81,6 +82,22 @@ internal sealed unsafe partial class EventLoop
         }
 
         return connected;
+    }
+
+    /// <summary>Binds a socket to the source address that is asked for, if it is of the endpoint's family; 0 or what went wrong.</summary>
+    private static int BindSource(int fd, System.Net.IPAddress? source, EndpointState endpoint)
+    {
+        if (source?.AddressFamily != endpoint.Address.AddressFamily)
+        {
+            return 0;
+        }
+
+        LinuxFd.SetOption(fd, Kernel.IPPROTO_IP, Kernel.IP_BIND_ADDRESS_NO_PORT, 1);
+        System.Net.SocketAddress native = new System.Net.IPEndPoint(source, 0).Serialize();
+        fixed (byte* address = native.Buffer.Span)
+        {
+            return Libc.Bind(fd, address, (uint)native.Size) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
     }
 
     /// <summary>Calls connect(2); 0, EINPROGRESS or what went wrong.</summary>

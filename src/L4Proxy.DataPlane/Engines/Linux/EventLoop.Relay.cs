@@ -25,6 +25,10 @@ internal sealed unsafe partial class EventLoop
     private const int SmallSplice = 16 * 1024;
 
     /// <summary>Moves what can be moved now, in both directions, and passes on what has ended.</summary>
+    /// <remarks>
+    /// A side that reset had its last bytes read and offered to the other by now. What the other cannot take at once is
+    /// lost, as it would be without a proxy between them.
+    /// </remarks>
     private void Relay(Connection c)
     {
         bool more = Move(c, ref c.Up, c.ClientFd, c.ServerFd, up: true);
@@ -34,11 +38,11 @@ internal sealed unsafe partial class EventLoop
             more |= Move(c, ref c.Up, c.ClientFd, c.ServerFd, up: true);
         }
 
-        if (c.ClientReset && IsOver(ref c.Up))
+        if (c.ClientReset && !more)
         {
             Finish(c, IsClosing(c) ? CloseReason.ClientResetWhileClosing : CloseReason.ClientReset);
         }
-        else if (c.ServerReset && IsOver(ref c.Down))
+        else if (c.ServerReset && !more)
         {
             Finish(c, IsClosing(c) ? CloseReason.ServerResetWhileClosing : CloseReason.ServerReset);
         }
@@ -48,7 +52,7 @@ internal sealed unsafe partial class EventLoop
         }
         else
         {
-            if (!c.HalfOpen && (c.Up.End != FlowEnd.None || c.Down.End != FlowEnd.None || c.ClientReset || c.ServerReset))
+            if (!c.HalfOpen && (c.Up.End != FlowEnd.None || c.Down.End != FlowEnd.None))
             {
                 c.HalfOpen = true;
                 ArmRelayTimer(c);
@@ -61,9 +65,6 @@ internal sealed unsafe partial class EventLoop
             }
         }
     }
-
-    /// <summary>Whether nothing more can come out of a flow whose source is gone.</summary>
-    private static bool IsOver(ref Flow flow) => flow.Broken || (flow.End != FlowEnd.None && flow.Pending == 0);
 
     private static bool IsClosing(Connection c) => c.Up.Closed || c.Down.Closed;
 
@@ -81,13 +82,8 @@ internal sealed unsafe partial class EventLoop
 
             if (flow.End != FlowEnd.None)
             {
-                if (flow.End == FlowEnd.Fin && !flow.Closed)
-                {
-                    flow.Closed = true;
-                    _ = Libc.Shutdown(destination, Kernel.SHUT_WR);
-                }
-
                 ReleasePipe(ref flow);
+                PassOnEnd(ref flow, destination, isLast: up ? c.Down.Closed : c.Up.Closed);
                 return false;
             }
 
@@ -108,6 +104,19 @@ internal sealed unsafe partial class EventLoop
         }
 
         return true;
+    }
+
+    /// <summary>A FIN for a FIN. The last one is sent by close(2), which follows at once, and needs no call of its own.</summary>
+    private static void PassOnEnd(ref Flow flow, int destination, bool isLast)
+    {
+        if (flow.End == FlowEnd.Fin && !flow.Closed)
+        {
+            flow.Closed = true;
+            if (!isLast)
+            {
+                _ = Libc.Shutdown(destination, Kernel.SHUT_WR);
+            }
+        }
     }
 
     /// <summary>One read and one write through the loop's own buffer; only what the destination refuses is kept.</summary>
