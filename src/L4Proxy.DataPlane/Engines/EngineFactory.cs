@@ -1,3 +1,4 @@
+using L4Proxy.DataPlane.Engines.Portable;
 using L4Proxy.DataPlane.Telemetry;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +9,15 @@ public static class EngineFactory
 {
     /// <summary>Makes an engine; <see cref="EngineKind.Auto"/> takes Linux where it can run.</summary>
     /// <exception cref="PlatformNotSupportedException">The engine asked for cannot run here; the message says why.</exception>
-    public static IProxyEngine Create(EngineKind kind, EngineOptions options, IConnectionObserver? observer, ILoggerFactory loggers) =>
-        throw new NotSupportedException();
+    public static IProxyEngine Create(EngineKind kind, EngineOptions options, IConnectionObserver? observer, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(loggers);
+        return kind switch
+        {
+            EngineKind.Linux => throw new PlatformNotSupportedException("the linux engine is not part of this build"),
+            EngineKind.Auto or EngineKind.Portable => new PortableEngine(options, observer, loggers),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "auto, linux or portable"),
+        };
+    }
 }
