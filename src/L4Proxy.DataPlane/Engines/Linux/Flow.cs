@@ -54,9 +54,6 @@ internal unsafe struct Flow
     /// <summary>Full reads, or small splices, in a row: what decides between the two ways to move bytes.</summary>
     public byte Run;
 
-    /// <summary>Bytes read and not yet written.</summary>
-    public readonly int Pending => Length + PipeLength;
-
     /// <summary>Bytes read that will never be written.</summary>
     public readonly long Lost => Received - Sent;
 }

@@ -29,14 +29,14 @@ public sealed class LinuxEngine : IProxyEngine
 
         Options = options;
         Observer = observer;
-        ResourceBudget budget = ResourceBudget.For(options, ResourceLimits.OpenFiles());
+        ResourceBudget budget = ResourceBudget.For(options, ResourceLimits.OpenFiles(), options.Splice);
         Limits = new ConnectionLimits(budget.MaxConnections);
         ILogger log = loggers.CreateLogger("L4Proxy.Engine.Linux");
         int loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         Loops = new EventLoop[loops];
         for (int i = 0; i < loops; i++)
         {
-            Loops[i] = new EventLoop(this, i, Math.Max(1, budget.MaxPipes / loops), log);
+            Loops[i] = new EventLoop(this, i, budget.MaxPipes / loops, log);
         }
 
         foreach (EventLoop loop in Loops)

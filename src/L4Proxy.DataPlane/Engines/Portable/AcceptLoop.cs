@@ -1,0 +1,231 @@
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.DataPlane.Telemetry;
+
+namespace L4Proxy.DataPlane.Engines.Portable;
+
+/// <summary>
+/// Accepts, and does nothing else: each client goes on by itself. Pauses while a connection limit is reached or
+/// descriptors are short; the clients wait in the kernel's backlog meanwhile.
+/// </summary>
+internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, Socket listener, IPEndPoint address)
+    : IAsyncDisposable
+{
+    /// <summary>Accepts without a wait after which the thread is given back once, so that a flood of clients starves no connection.</summary>
+    private const int AcceptsPerTurn = 64;
+
+    /// <summary>Pause after an accept that failed for want of descriptors or memory: short for people, long for a CPU.</summary>
+    private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long clients wait for a descriptor before the spare one is used to reset them.</summary>
+    private static readonly TimeSpan s_refuseAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the limits are looked at without an end of a connection: they may have been raised.</summary>
+    private static readonly TimeSpan s_limitLook = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A pause is over for the log when there was none for this long; at a limit they come by the thousand.</summary>
+    private static readonly TimeSpan s_resumedAfter = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+    private long _exhaustedSince;
+    private long _pausedUntil;
+    private bool _pauseLogged;
+
+    private bool HasRoom => engine.Limits.Active < engine.Limits.MaxConnections && (!ServiceIsFull || Resets);
+
+    private bool ServiceIsFull => service.Entry.Options.MaxConnections is > 0 and int limit && service.Active >= limit;
+
+    private bool Resets => service.Entry.Options.Overflow == OverflowAction.Reset;
+
+    public void Start() => _loop = Task.Run(RunAsync);
+
+    /// <summary>Stops accepting. Clients that were accepted go on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Before anything is awaited, so that the address is free when this method returns to its caller.
+        listener.Dispose();
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        int inTurn = 0;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForRoomAsync();
+                ValueTask<Socket> accept = listener.AcceptAsync(CancellationToken.None);
+                inTurn = accept.IsCompleted ? inTurn + 1 : 0;
+                await WelcomeAsync(await accept);
+                if (inTurn >= AcceptsPerTurn)
+                {
+                    inTurn = 0;
+                    await Task.Yield();
+                }
+            }
+            catch (Exception) when (_stop.IsCancellationRequested || listener.SafeHandle.IsClosed)
+            {
+                return;
+            }
+            catch (SocketException e)
+            {
+                await RecoverAsync(e);
+            }
+            catch (Exception e)
+            {
+                engine.Log.AcceptFailed(e, service.Key, address);
+                await PauseAsync(s_exhaustedPause);
+            }
+        }
+    }
+
+    /// <summary>Hands a client over. When its place was taken by another listener meanwhile, it waits here.</summary>
+    private async ValueTask WelcomeAsync(Socket client)
+    {
+        Resumed();
+        try
+        {
+            while (!engine.Limits.TryEnter(service))
+            {
+                if (ServiceIsFull && Resets)
+                {
+                    Refuse(client, CloseReason.LimitReached);
+                    return;
+                }
+
+                await WaitForRoomAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            TcpSocket.Reset(client);
+            throw;
+        }
+
+        service.CountersFor(0).SharedAccept();
+        engine.Run(new PortableConnection(engine, service, client));
+    }
+
+    private async ValueTask WaitForRoomAsync()
+    {
+        if (HasRoom)
+        {
+            return;
+        }
+
+        Paused("a connection limit is reached");
+        do
+        {
+            Task next = engine.Places.Next();
+            if (HasRoom)
+            {
+                break;
+            }
+
+            await next.WaitAsync(s_limitLook, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _stop.Token.ThrowIfCancellationRequested();
+        }
+        while (!HasRoom);
+
+        _pausedUntil = Environment.TickCount64;
+    }
+
+    private async Task RecoverAsync(SocketException e)
+    {
+        engine.Counters.CountAcceptError();
+        switch (e.SocketErrorCode)
+        {
+            case SocketError.ConnectionAborted or SocketError.ConnectionReset:
+                // The client gave up while it waited in the backlog.
+                return;
+
+            case SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable:
+                await ExhaustedAsync();
+                return;
+
+            default:
+                engine.Log.AcceptFailed(e, service.Key, address);
+                await PauseAsync(s_exhaustedPause);
+                return;
+        }
+    }
+
+    private async Task ExhaustedAsync()
+    {
+        long now = Environment.TickCount64;
+        if (_exhaustedSince == 0)
+        {
+            _exhaustedSince = now;
+            Paused("no descriptor is free");
+        }
+        else if (now - _exhaustedSince >= s_refuseAfter.TotalMilliseconds)
+        {
+            await RefuseOneAsync();
+        }
+
+        await PauseAsync(s_exhaustedPause);
+        _pausedUntil = Environment.TickCount64;
+    }
+
+    /// <summary>Resets the client that has waited longest: it learns that it is not served, where it would else hang.</summary>
+    private async Task RefuseOneAsync()
+    {
+        if (!listener.Poll(0, SelectMode.SelectRead) || !engine.Spare.Release())
+        {
+            return;
+        }
+
+        try
+        {
+            Refuse(await listener.AcceptAsync(CancellationToken.None), CloseReason.ResourceExhausted);
+            engine.Counters.CountRefusedWhileExhausted();
+        }
+        catch (SocketException)
+        {
+            // Somebody else was faster to take the descriptor; the next round tries again.
+        }
+        finally
+        {
+            engine.Spare.Take();
+        }
+    }
+
+    private void Refuse(Socket client, CloseReason reason)
+    {
+        service.CountersFor(0).SharedAccept();
+        new PortableConnection(engine, service, client).Refuse(reason);
+    }
+
+    private async Task PauseAsync(TimeSpan time) =>
+        await Task.Delay(time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Paused(string cause)
+    {
+        engine.Counters.CountAcceptPause();
+        if (!_pauseLogged)
+        {
+            _pauseLogged = true;
+            engine.Log.AcceptPaused(service.Key, address, cause);
+        }
+    }
+
+    private void Resumed()
+    {
+        if (_exhaustedSince != 0)
+        {
+            _exhaustedSince = 0;
+            engine.Spare.Take();
+        }
+
+        if (_pauseLogged && Environment.TickCount64 - _pausedUntil > s_resumedAfter.TotalMilliseconds)
+        {
+            _pauseLogged = false;
+            engine.Log.AcceptResumed(service.Key, address);
+        }
+    }
+}

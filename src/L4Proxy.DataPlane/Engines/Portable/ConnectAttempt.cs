@@ -1,0 +1,68 @@
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Dialing;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.DataPlane.Engines.Portable;
+
+/// <summary>One connect that is under way or has ended.</summary>
+internal sealed class ConnectAttempt(EndpointState endpoint)
+{
+    private Socket? _socket;
+    private volatile bool _ended;
+
+    /// <summary>Whether <see cref="Error"/> and <see cref="Socket"/> are final.</summary>
+    public bool Ended => _ended;
+
+    /// <summary>Why it failed; null when it connected.</summary>
+    public DialError? Error { get; private set; }
+
+    /// <summary>The connected socket. The attempt no longer closes it once taken.</summary>
+    public Socket TakeSocket() => Interlocked.Exchange(ref _socket, null)!;
+
+    /// <summary>Connects, and wakes the dialer at the end, unless it was closed before.</summary>
+    public async Task RunAsync(TcpOptions options, WakeSignal wake)
+    {
+        Error = await ConnectAsync(options);
+        _ended = true;
+        wake.Set();
+    }
+
+    /// <summary>
+    /// Gives the attempt up. A socket that had connected is reset: nothing was sent on it, and an orderly close
+    /// would hold its local port in TIME_WAIT.
+    /// </summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _socket, null) is { } socket)
+        {
+            TcpSocket.Reset(socket);
+        }
+    }
+
+    private async ValueTask<DialError?> ConnectAsync(TcpOptions options)
+    {
+        try
+        {
+            var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _socket = socket;
+            TcpSocket.Apply(socket, options);
+            await socket.ConnectAsync(endpoint.Address, CancellationToken.None);
+            if (!TcpSocket.IsSelfConnected(socket, endpoint.Address))
+            {
+                return null;
+            }
+
+            Close();
+            return DialError.Refused;
+        }
+        catch (SocketException e)
+        {
+            Close();
+            return TcpSocket.ToDialError(e.SocketErrorCode);
+        }
+        catch (ObjectDisposedException)
+        {
+            return DialError.TimedOut;
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.DataPlane.Telemetry;
+
+namespace L4Proxy.DataPlane.Engines.Portable;
+
+/// <summary>One client from accept to close. Has exactly one reason for its end: the first that is set.</summary>
+internal sealed class PortableConnection
+{
+    private readonly PortableEngine _engine;
+    private readonly ServiceState _service;
+    private readonly Socket _client;
+    private readonly ClientAddress _address;
+    private readonly long _acceptedMs = Environment.TickCount64;
+    private readonly long _accepted = Stopwatch.GetTimestamp();
+    private TimeSpan _connectTime;
+    private int _attempts;
+    private int _reason;
+    private volatile Dialer? _dialer;
+    private volatile Relay? _relay;
+    private volatile EndpointState? _endpoint;
+
+    /// <summary>A client that was accepted and has its place among the limits.</summary>
+    public PortableConnection(PortableEngine engine, ServiceState service, Socket client)
+    {
+        _engine = engine;
+        _service = service;
+        _client = client;
+        _address = AddressOf(client);
+    }
+
+    /// <summary>Where the engine's set keeps this connection. The set's alone.</summary>
+    public (int Shard, int Index) Place { get; set; }
+
+    public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
+
+    /// <summary>The endpoint that carries it; null before one answered.</summary>
+    public EndpointState? Endpoint => _endpoint;
+
+    /// <summary>Dials, relays, closes, counts. Never throws.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            if (await DialAsync() is { } server)
+            {
+                await RelayAsync(server);
+            }
+        }
+        catch (Exception e)
+        {
+            Failed(e);
+        }
+
+        // Where the relay has closed the socket in good order this does nothing.
+        TcpSocket.Reset(_client);
+        TrySetReason(CloseReason.Finished);
+        Count();
+        _engine.Ended(this, _service);
+    }
+
+    /// <summary>In place of <see cref="RunAsync"/>, for a client that has no place among the limits: resets it.</summary>
+    public void Refuse(CloseReason reason)
+    {
+        TrySetReason(reason);
+        TcpSocket.Reset(_client);
+        Count();
+    }
+
+    /// <summary>Names the reason of the end, unless one is named already.</summary>
+    public bool TrySetReason(CloseReason reason) =>
+        Interlocked.CompareExchange(ref _reason, (int)reason, (int)CloseReason.None) == (int)CloseReason.None;
+
+    /// <summary>Ends the connection with a reset of both sides. False when its end had a reason before.</summary>
+    public bool End(CloseReason reason)
+    {
+        bool first = TrySetReason(reason == CloseReason.Shutdown && _relay is null ? CloseReason.ShutdownWhileConnecting : reason);
+        _relay?.Abort();
+        _dialer?.Wake();
+        return first;
+    }
+
+    /// <summary>A defect in the proxy ends this connection, and no other.</summary>
+    public void Failed(Exception cause)
+    {
+        _engine.Log.ConnectionFailed(cause, _service.Key, _address);
+        End(CloseReason.Internal);
+    }
+
+    /// <summary>Makes sure that this connection's timeouts are looked after in time.</summary>
+    public void Watch() => _engine.Sweep.Watch(ShortestTimeout());
+
+    /// <summary>The shortest time after which it may have to end.</summary>
+    public TimeSpan ShortestTimeout()
+    {
+        ServiceOptions options = _service.Entry.Options;
+        TimeSpan shortest = _relay?.ShortestTimeout(options) ?? TimeSpan.MaxValue;
+        return options.MaxAge > TimeSpan.Zero && options.MaxAge < shortest ? options.MaxAge : shortest;
+    }
+
+    /// <summary>Ends the connection when a timeout is over; whether it is ending.</summary>
+    public bool EndIfOverdue(long nowMs)
+    {
+        if (_relay is not { } relay)
+        {
+            // The dial has a bound of its own.
+            return false;
+        }
+
+        ServiceOptions options = _service.Entry.Options;
+        bool old = options.MaxAge > TimeSpan.Zero && nowMs - _acceptedMs >= options.MaxAge.TotalMilliseconds;
+        CloseReason reason = old ? CloseReason.MaxAge : relay.Overdue(options, nowMs);
+        if (reason == CloseReason.None)
+        {
+            return false;
+        }
+
+        End(reason);
+        return true;
+    }
+
+    private static ClientAddress AddressOf(Socket client)
+    {
+        try
+        {
+            return client.RemoteEndPoint is IPEndPoint remote ? ClientAddress.From(remote) : default;
+        }
+        catch (SocketException)
+        {
+            // Some systems have forgotten the address of a client that has reset.
+            return default;
+        }
+    }
+
+    private async ValueTask<Socket?> DialAsync()
+    {
+        TcpSocket.Apply(_client, _service.Entry.Options.Tcp);
+        using var dialer = new Dialer(this, _client, _engine.Counters);
+        _dialer = dialer;
+        try
+        {
+            if (await dialer.RunAsync(_service, _address) is not { } answer)
+            {
+                return null;
+            }
+
+            _endpoint = answer.Endpoint;
+            _connectTime = Stopwatch.GetElapsedTime(_accepted);
+            return answer.Socket;
+        }
+        finally
+        {
+            _attempts = dialer.Attempts;
+            _dialer = null;
+        }
+    }
+
+    private async Task RelayAsync(Socket server)
+    {
+        try
+        {
+            var relay = new Relay(this, _engine.Contexts.Create(_client), _engine.Contexts.Create(server), _service.CountersFor(0));
+            _relay = relay;
+            Interlocked.MemoryBarrier();
+            if (Reason != CloseReason.None)
+            {
+                // Whoever ended the connection in the meantime did not see the relay.
+                relay.Abort();
+            }
+
+            Watch();
+            await relay.RunAsync();
+        }
+        finally
+        {
+            TcpSocket.Reset(server);
+        }
+    }
+
+    private void Count()
+    {
+        Relay? relay = _relay;
+        _service.CountersFor(0).SharedClose(Reason, relay is null ? 0 : relay.Up.Discarded + relay.Down.Discarded);
+        _endpoint?.Release();
+        if (_engine.Observer is { IsEnabled: true } observer)
+        {
+            observer.Ended(new ConnectionEnd
+            {
+                Client = _address,
+                Service = _service,
+                Endpoint = _endpoint,
+                Reason = Reason,
+                ConnectTime = _connectTime,
+                Duration = Stopwatch.GetElapsedTime(_accepted),
+                BytesUp = relay?.Up.Sent ?? 0,
+                BytesDown = relay?.Down.Sent ?? 0,
+                Retries = Math.Max(0, _attempts - 1),
+            });
+        }
+    }
+}

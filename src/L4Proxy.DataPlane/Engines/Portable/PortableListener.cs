@@ -1,0 +1,138 @@
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.DataPlane.Engines.Portable;
+
+/// <summary>
+/// A listening address. No operating system lets a socket stop to listen in a portable way, so stopping closes
+/// the socket and binds a fresh one to the same address at once.
+/// </summary>
+internal sealed class PortableListener : IEngineListener, IAsyncDisposable
+{
+    /// <summary>How often the address is bound again, 10 ms apart, when something has it in the moment between.</summary>
+    private const int BindAttempts = 20;
+
+    private static readonly TimeSpan s_bindPause = TimeSpan.FromMilliseconds(10);
+
+    private readonly PortableEngine _engine;
+    private readonly ServiceState _service;
+    private Socket? _socket;
+    private AcceptLoop? _accepting;
+
+    public PortableListener(PortableEngine engine, IPEndPoint address, ServiceState service)
+    {
+        _engine = engine;
+        _service = service;
+        _socket = Bind(address);
+        LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    public void SetOpen(bool open)
+    {
+        if (open == _accepting is not null)
+        {
+            return;
+        }
+
+        if (open)
+        {
+            Open();
+        }
+        else
+        {
+            _ = Stop();
+            _socket = Rebind();
+        }
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        Task ended = Stop();
+        _engine.Forget(this);
+        await ended;
+    }
+
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    private static Socket Bind(IPEndPoint address)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (OperatingSystem.IsWindows())
+            {
+                // Elsewhere the kernel never lets two sockets listen on one address unless both ask for it.
+                socket.ExclusiveAddressUse = true;
+            }
+
+            if (address.Address.Equals(IPAddress.IPv6Any))
+            {
+                // As everywhere on Linux, [::] takes IPv4 clients too.
+                socket.DualMode = true;
+            }
+
+            socket.Bind(address);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw Explain(address, e);
+        }
+    }
+
+    private static ListenException Explain(IPEndPoint address, SocketException e) => new(address, e.SocketErrorCode, e.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => "address already in use",
+        SocketError.AccessDenied => "permission denied",
+        SocketError.AddressNotAvailable => "address not available on this host",
+        SocketError.AddressFamilyNotSupported => "address family not supported on this host",
+        SocketError.TooManyOpenSockets => "too many open files",
+        _ => e.Message,
+    });
+
+    private void Open()
+    {
+        Socket socket = _socket ??= Bind(LocalEndPoint);
+        try
+        {
+            socket.Listen(_engine.Options.Backlog);
+        }
+        catch (SocketException e)
+        {
+            throw Explain(LocalEndPoint, e);
+        }
+
+        _accepting = new AcceptLoop(_engine, _service, socket, LocalEndPoint);
+        _accepting.Start();
+    }
+
+    /// <summary>Closes the socket; the kernel resets the clients in its backlog.</summary>
+    private Task Stop()
+    {
+        Task ended = _accepting?.DisposeAsync().AsTask() ?? Task.CompletedTask;
+        _accepting = null;
+        _socket?.Dispose();
+        _socket = null;
+        return ended;
+    }
+
+    private Socket Rebind()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return Bind(LocalEndPoint);
+            }
+            catch (ListenException e) when (e.Error == SocketError.AddressAlreadyInUse && attempt < BindAttempts)
+            {
+                Thread.Sleep(s_bindPause);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Dialing;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.DataPlane.Engines.Portable;
+
+/// <summary>What both sides of a connection need from their socket.</summary>
+internal static class TcpSocket
+{
+    /// <summary>TCP_USER_TIMEOUT of linux/tcp.h; .NET has no name for it.</summary>
+    private const int LinuxTcpUserTimeout = 18;
+
+    private const int TcpLevel = (int)SocketOptionLevel.Tcp;
+
+    /// <summary>Sets the options. A peer that is already gone makes some systems refuse them: relaying finds out by itself.</summary>
+    public static void Apply(Socket socket, TcpOptions options)
+    {
+        try
+        {
+            socket.NoDelay = options.NoDelay;
+            if (options.KeepAliveSeconds > 0)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, options.KeepAliveSeconds);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, options.KeepAliveIntervalSeconds);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, options.KeepAliveProbes);
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            }
+
+            if (options.UserTimeout > TimeSpan.Zero && OperatingSystem.IsLinux())
+            {
+                int milliseconds = (int)options.UserTimeout.TotalMilliseconds;
+                socket.SetRawSocketOption(TcpLevel, LinuxTcpUserTimeout, BitConverter.GetBytes(milliseconds));
+            }
+        }
+        catch (SocketException)
+        {
+        }
+    }
+
+    /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>
+    public static void Reset(Socket socket) => socket.Close(timeout: 0);
+
+    /// <summary>
+    /// Whether the peer has reset a connection that nobody reads from at the moment. Takes the error off the
+    /// socket (SO_ERROR, socket(7)), so a caller that hears true must act on it.
+    /// </summary>
+    public static bool TakeReset(Socket socket)
+    {
+        try
+        {
+            return socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error) is not 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Whether a connect met itself: a dial to a free port of this host may be given that very port as its local
+    /// one, and TCP's simultaneous open (RFC 9293, section 3.5) then connects the socket with itself.
+    /// </summary>
+    public static bool IsSelfConnected(Socket socket, IPEndPoint remote) =>
+        IPAddress.IsLoopback(remote.Address) && remote.Equals(socket.LocalEndPoint);
+
+    public static DialError ToDialError(SocketError error) => error switch
+    {
+        SocketError.TimedOut => DialError.TimedOut,
+        SocketError.AddressNotAvailable => DialError.NoLocalPort,
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => DialError.NoResources,
+        SocketError.ConnectionRefused or SocketError.ConnectionReset => DialError.Refused,
+        _ => DialError.Unreachable,
+    };
+}
