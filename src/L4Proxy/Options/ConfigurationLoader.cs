@@ -30,19 +30,21 @@ internal static class ConfigurationLoader
         ProxyConfiguration configuration = ProxyConfiguration.Default;
         foreach (ConfigurationInput source in sources)
         {
-            problems.AddRange(source.Problems);
+            List<Problem> found = [.. source.Problems];
             foreach (ConfigurationValue value in source.Values)
             {
                 ProxyConfiguration? applied = value.Key.Apply(configuration, Resolve(value), out string? refused);
                 if (applied is null)
                 {
-                    problems.Add(value.Origin.Error(value.Key.Path, $"'{Shorten(refused)}' is not allowed; allowed is {value.Key.Allowed}"));
+                    found.Add(value.Origin.Error(value.Key.Path, $"'{Shorten(refused)}' is not allowed; allowed is {value.Key.Allowed}"));
                     continue;
                 }
 
                 configuration = applied;
                 origins[value.Key] = value.Origin;
             }
+
+            problems.AddRange(found.OrderBy(p => p.Line));
         }
 
         AddConflicts(configuration, origins, problems);
@@ -71,17 +73,10 @@ internal static class ConfigurationLoader
     private static ImmutableArray<string> Resolve(ConfigurationValue value) =>
         value.Key.IsPath ? [.. value.Values.Select(v => v.Length == 0 ? v : Path.Combine(value.Origin.Folder, v))] : value.Values;
 
-    /// <summary>A value that is quoted in a message: one line of bearable length.</summary>
+    /// <summary>A value that is quoted in a message, at bearable length.</summary>
     private static string Shorten(string? text)
     {
         const int Longest = 60;
-        string shown = text is null ? "" : text.Length <= Longest ? text : text[..Longest] + "...";
-        return string.Create(shown.Length, shown, (span, source) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-            {
-                span[i] = char.IsControl(source[i]) ? '?' : source[i];
-            }
-        });
+        return Printable.Of(text is null ? "" : text.Length <= Longest ? text : text[..Longest] + "...");
     }
 }
