@@ -9,30 +9,28 @@ namespace L4Proxy.ControlPlane.Settings;
 /// </summary>
 public static class ServiceOptionsRules
 {
-    /// <summary>All conflicts in a set of options.</summary>
+    /// <summary>All conflicts in a set of options; the defaults have none.</summary>
     public static ImmutableArray<SettingConflict> Check(ServiceOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ImmutableArray<SettingConflict>.Builder conflicts = ImmutableArray.CreateBuilder<SettingConflict>();
-        void Rule(bool broken, string setting, string message)
+        void Rule(bool broken, string setting, string relation, string other, string effect)
         {
             if (broken)
             {
-                conflicts.Add(new SettingConflict(ServiceSettings.FindByName(setting)!, message));
+                (ServiceSetting a, ServiceSetting b) = (ServiceSettings.FindByName(setting)!, ServiceSettings.FindByName(other)!);
+                conflicts.Add(new SettingConflict(a, a.Format(options), relation, b, b.Format(options), effect));
             }
         }
 
-        DialOptions dial = options.Dial;
-        Rule(dial.HedgeDelay >= dial.AttemptTimeout, "hedge-delay",
-            $"{Text(dial.HedgeDelay)} is not below connect-timeout ({Text(dial.AttemptTimeout)}): no second endpoint is tried beside the first");
-        Rule(dial.AttemptTimeout > dial.TotalTimeout, "connect-timeout",
-            $"{Text(dial.AttemptTimeout)} is above connect-total-timeout ({Text(dial.TotalTimeout)}), which ends an attempt first");
-        Rule(options.Ejection.BaseTime > options.Ejection.MaxTime, "ejection-time",
-            $"{Text(options.Ejection.BaseTime)} is above ejection-max-time ({Text(options.Ejection.MaxTime)}), which is used instead");
-        Rule(options.HealthCheck.Enabled && options.HealthCheck.Timeout > options.HealthCheck.Interval, "health-check-timeout",
-            $"{Text(options.HealthCheck.Timeout)} is above health-check-interval ({Text(options.HealthCheck.Interval)}): checks of a silent endpoint come later than the interval says");
+        Rule(options.Dial.HedgeDelay >= options.Dial.AttemptTimeout,
+            "hedge-delay", "is not below", "connect-timeout", "no second endpoint is tried beside the first");
+        Rule(options.Dial.AttemptTimeout > options.Dial.TotalTimeout,
+            "connect-timeout", "is above", "connect-total-timeout", "the attempt ends with the total");
+        Rule(options.Ejection.BaseTime > options.Ejection.MaxTime,
+            "ejection-time", "is above", "ejection-max-time", "the latter is used");
+        Rule(options.HealthCheck.Enabled && options.HealthCheck.Timeout > options.HealthCheck.Interval,
+            "health-check-timeout", "is above", "health-check-interval", "a silent endpoint is checked less often than that");
         return conflicts.ToImmutable();
     }
-
-    private static string Text(TimeSpan value) => Duration.Format(value);
 }

@@ -102,7 +102,7 @@ public static class ServiceSettings
         Define("on-endpoint-leave", "What happens to live connections of an endpoint that leaves: they go on, end after a grace time, or are reset.",
             ValueFormats.EndpointLeave,
             o => o.OnEndpointLeave, (o, v) => o with { OnEndpointLeave = v }),
-        Define("endpoint-leave-grace", "The grace time of on-endpoint-leave grace.",
+        Define("endpoint-leave-grace", "Length of that grace time.",
             new DurationFormat(s_ms, ValueFormats.MaxTimer, "none"),
             o => o.EndpointLeaveGrace, (o, v) => o with { EndpointLeaveGrace = v }),
     ];

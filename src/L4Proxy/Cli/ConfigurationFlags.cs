@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using L4Proxy.Options;
+
+namespace L4Proxy.Cli;
+
+/// <summary>The options of a command that stand for keys of the configuration, and <c>--config</c> itself.</summary>
+internal sealed class ConfigurationFlags
+{
+    private readonly Option<string?> _file = new("--config")
+    {
+        HelpName = "FILE",
+        Description = "Configuration file (YAML). Without it, all keys have their defaults.",
+    };
+
+    private readonly ImmutableArray<(Option Option, ConfigurationKey Key)> _flags;
+
+    private ConfigurationFlags(Command command, ReadOnlySpan<string> keys)
+    {
+        command.Options.Add(_file);
+        var flags = ImmutableArray.CreateBuilder<(Option, ConfigurationKey)>(keys.Length);
+        foreach (string path in keys)
+        {
+            ConfigurationKey key = ConfigurationSchema.Get(path);
+            Option option = Define(key);
+            command.Options.Add(option);
+            flags.Add((option, key));
+        }
+
+        _flags = flags.ToImmutable();
+    }
+
+    /// <summary>Gives a command <c>--config</c> and the flags of these keys.</summary>
+    public static ConfigurationFlags AddTo(Command command, params ReadOnlySpan<string> keys) => new(command, keys);
+
+    /// <summary>The configuration that the command line, the environment and the file give together.</summary>
+    public ConfigurationResult Load(ParseResult parsed) =>
+        ConfigurationLoader.Load(parsed.GetValue(_file), Environment.GetEnvironmentVariables(), Values(parsed));
+
+    private ImmutableArray<ConfigurationValue> Values(ParseResult parsed)
+    {
+        ImmutableArray<ConfigurationValue>.Builder values = ImmutableArray.CreateBuilder<ConfigurationValue>();
+        foreach ((Option option, ConfigurationKey key) in _flags)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } result)
+            {
+                // A flag that is a switch may stand alone.
+                ImmutableArray<string> texts = result.Tokens.Count == 0 ? ["true"] : [.. result.Tokens.Select(t => t.Value)];
+                values.Add(new ConfigurationValue(key, texts, ConfigurationOrigin.Flag(option.Name)));
+            }
+        }
+
+        return values.ToImmutable();
+    }
+
+    private static Option Define(ConfigurationKey key) => key.Path switch
+    {
+        ConfigurationSchema.Manifests => Text("--manifests", "PATH", "File or folder with Kubernetes manifests. May be given more than once.", isList: true),
+        ConfigurationSchema.BindAddress => Text("--bind", "ADDRESS", Describe(key)),
+        ConfigurationSchema.Engine => Text("--engine", "auto|linux|portable", Describe(key)),
+        ConfigurationSchema.LogFormatKey => Text("--log-format", "text|json", Describe(key)),
+        ConfigurationSchema.LogLevelKey => Text("--log-level", "LEVEL", Describe(key, $" Allowed is {key.Allowed}.")),
+        ConfigurationSchema.LogAccess => new Option<bool>("--access-log") { Description = "Log the end of each connection at level info instead of debug." },
+        _ => throw new ArgumentException($"{key.Path} has no flag", nameof(key)),
+    };
+
+    private static string Describe(ConfigurationKey key, string more = "") =>
+        $"{key.Description}{more} [default: {key.Format(ProxyConfiguration.Default)[0]}]";
+
+    /// <summary>An option that takes any text: its key validates it, like the same text from any other source.</summary>
+    private static Option Text(string name, string placeholder, string description, bool isList = false)
+    {
+        Option option = isList ? new Option<string[]>(name) : new Option<string>(name);
+        option.HelpName = placeholder;
+        option.Description = description;
+        return option;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using L4Proxy.ControlPlane;
+using L4Proxy.Hosting;
+using L4Proxy.Options;
+
+namespace L4Proxy.Cli;
+
+/// <summary><c>l4proxy run</c>: the proxy itself.</summary>
+internal static class RunCommand
+{
+    public static Command Build()
+    {
+        Command command = new("run", "Serve the Services of Kubernetes manifests until stopped. SIGHUP reads the manifests again; SIGTERM drains.");
+        ConfigurationFlags flags = ConfigurationFlags.AddTo(
+            command,
+            ConfigurationSchema.Manifests,
+            ConfigurationSchema.BindAddress,
+            ConfigurationSchema.Engine,
+            ConfigurationSchema.LogFormatKey,
+            ConfigurationSchema.LogLevelKey,
+            ConfigurationSchema.LogAccess);
+        Option<string?> readyFile = new("--ready-file")
+        {
+            HelpName = "PATH",
+            Description = "File written when all listeners are open: one line each, name, tab, real address. Removed at the end.",
+        };
+        command.Options.Add(readyFile);
+        command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), parsed.GetValue(readyFile), cancellation));
+        return command;
+    }
+
+    private static Task<int> RunAsync(ConfigurationResult loaded, string? readyFile, CancellationToken cancellation)
+    {
+        ImmutableArray<Problem> problems = loaded.Problems.AddRange(ManifestPaths.Check(loaded.Configuration, required: !loaded.HasErrors));
+        ProblemWriter.Write(Console.Error, problems);
+        if (ProblemWriter.HasErrors(problems))
+        {
+            return Task.FromResult(ExitCodes.BadInput);
+        }
+
+        HostSettings settings = ToHostSettings(loaded.Configuration) with { ReadyFile = readyFile };
+        return ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration), settings, cancellation);
+    }
+
+    private static HostSettings ToHostSettings(ProxyConfiguration configuration) => new()
+    {
+        Engine = configuration.Engine,
+        EngineOptions = configuration.EngineOptions,
+        DrainTimeout = configuration.DrainTimeout,
+        LogFormat = configuration.Log.Format,
+        LogLevel = configuration.Log.Level,
+        AccessLog = configuration.Log.Access,
+    };
+}
