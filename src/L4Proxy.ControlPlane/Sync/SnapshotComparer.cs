@@ -1,0 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.ControlPlane.Sync;
+
+/// <summary>Compares snapshots by what is in them.</summary>
+public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
+{
+    public static readonly SnapshotComparer Instance = new();
+
+    public bool Equals(SourceSnapshot? x, SourceSnapshot? y) => ReferenceEquals(x, y)
+        || (x is not null && y is not null && x.Problems.SequenceEqual(y.Problems) && Same(x.Table, y.Table));
+
+    public int GetHashCode([DisallowNull] SourceSnapshot obj)
+    {
+        ArgumentNullException.ThrowIfNull(obj);
+        HashCode hash = default;
+        foreach (ServiceEntry entry in obj.Table.Services)
+        {
+            hash.Add(entry.Key);
+        }
+
+        return hash.ToHashCode();
+    }
+
+    private static bool Same(ServiceTable x, ServiceTable y)
+    {
+        if (x.Services.Length != y.Services.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < x.Services.Length; i++)
+        {
+            ServiceEntry left = x.Services[i];
+            ServiceEntry right = y.Services[i];
+            if (left.Key != right.Key || left.Options != right.Options
+                || !left.Frontends.SequenceEqual(right.Frontends) || !left.Endpoints.SequenceEqual(right.Endpoints))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

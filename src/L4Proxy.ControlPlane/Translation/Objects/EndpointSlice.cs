@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace L4Proxy.ControlPlane.Translation.Objects;
+
+/// <summary>discovery.k8s.io/v1 EndpointSlice: the fields that translation uses, named as in the API.</summary>
+public sealed record EndpointSlice : IKubernetesObject
+{
+    /// <summary>The label that says which Service a slice belongs to.</summary>
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+
+    public string Kind => "EndpointSlice";
+
+    public ObjectMeta Metadata { get; init; } = new();
+
+    /// <summary>IPv4, IPv6 or FQDN.</summary>
+    public string AddressType { get; init; } = "";
+
+    [AllowNull]
+    public IReadOnlyList<SliceEndpoint> Endpoints { get; init => field = value ?? []; } = [];
+
+    [AllowNull]
+    public IReadOnlyList<EndpointPort> Ports { get; init => field = value ?? []; } = [];
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using L4Proxy.ControlPlane.Translation.Objects;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.ControlPlane.Translation;
+
+/// <summary>Endpoints from an Endpoints object, as the mirroring controller makes slices of it.</summary>
+internal sealed class SubsetEndpoints(Endpoints endpoints) : IPortEndpoints
+{
+    public string? WhyNone => "its Endpoints object lists none for its ports";
+
+    public IEnumerable<EndpointEntry> Of(ServicePort port) =>
+        from subset in endpoints.Subsets
+        from number in subset.Ports.Serving(port)
+        from entry in Entries(subset.Addresses, number, ready: true)
+            .Concat(Entries(subset.NotReadyAddresses, number, ready: false))
+        select entry;
+
+    private static IEnumerable<EndpointEntry> Entries(IReadOnlyList<EndpointAddress> addresses, int port, bool ready)
+    {
+        foreach (EndpointAddress item in addresses)
+        {
+            if (EndpointAddressText.TryParse(item.IP, out IPAddress? address))
+            {
+                yield return new EndpointEntry
+                {
+                    Address = new IPEndPoint(address, port),
+                    Ready = ready,
+                    Serving = ready,
+                    NodeName = item.NodeName,
+                    TargetName = item.TargetRef?.Name ?? item.Hostname,
+                };
+            }
+        }
+    }
+}

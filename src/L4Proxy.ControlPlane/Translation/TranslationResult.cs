@@ -1,0 +1,9 @@
+using System.Collections.Immutable;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.ControlPlane.Translation;
+
+/// <summary>What came out of a translation.</summary>
+/// <param name="Table">Everything that can be served.</param>
+/// <param name="Problems">Everything that cannot, or not as written.</param>
+public sealed record TranslationResult(ServiceTable Table, ImmutableArray<Problem> Problems);
