@@ -71,7 +71,7 @@ internal static class ServiceAnnotations
         HashSet<SettingConflict> known = [.. ServiceOptionsRules.Check(defaults)];
         foreach (SettingConflict conflict in ServiceOptionsRules.Check(options).Where(c => !known.Contains(c)))
         {
-            problems.Warning(service, $"metadata.annotations[{ServiceSettings.AnnotationPrefix}{conflict.Setting.Name}]", conflict.Message);
+            problems.Warning(service, $"metadata.annotations[{ServiceSettings.AnnotationPrefix}{conflict.Setting.Name}]", conflict.Describe(s => ServiceSettings.AnnotationPrefix + s.Name));
         }
     }
 }
