@@ -13,6 +13,7 @@ rounds=${1:-7}
 seconds=${2:-3}
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d)
+chmod 755 "$dir"
 cores=$(nproc)
 hertz=$(getconf CLK_TCK)
 backend=19180
