@@ -47,8 +47,7 @@ public sealed class DialFailureTests : ConformanceTest
         ProxyFixture proxy = Proxy(engine, family, Service with { Ejection = NoEjection }, refused);
         long start = Stopwatch.GetTimestamp();
 
-        TcpPeer client = await ConnectAsync(proxy);
-        Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
+        await AssertRefusedAsync(proxy.EndPoint);
 
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1), "a refusal is not waited for");
         ConnectionEnd end = await proxy.ExpectEndAsync(CloseReason.ConnectFailed);
@@ -115,7 +114,8 @@ public sealed class DialFailureTests : ConformanceTest
         }
 
         Assert.True(Stopwatch.GetElapsedTime(start) < dial.AttemptTimeout, "a client waited for the silent endpoint");
-        Assert.Equal(Clients / 3, proxy.StateOf(hole.EndPoint).DialTimeouts);
+        // A hedge takes a turn of its own, so that the silent one's turn comes after every second or third client.
+        Assert.InRange(proxy.StateOf(hole.EndPoint).DialTimeouts, Clients / 3, Clients / 2);
         await Eventually.Equal(0, () => proxy.StateOf(hole.EndPoint).Active);
     }
 
@@ -197,8 +197,7 @@ public sealed class DialFailureTests : ConformanceTest
 
         for (int i = 0; i < Clients; i++)
         {
-            TcpPeer client = await ConnectAsync(proxy);
-            Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
+            await AssertRefusedAsync(proxy.EndPoint);
             ConnectionEnd end = await proxy.ExpectEndAsync(CloseReason.ServerReset);
             Assert.Equal(0, end.Retries);
         }

@@ -100,6 +100,7 @@ public sealed class DrainTests : ConformanceTest
         TcpPeer reading = await ConnectAsync(proxy);
         TcpPeer stalled = await ConnectAsync(proxy);
         Task<StreamEnd> end = reading.ReadToEndAsync();
+        await Eventually.True(() => backend.Active == 2 && reading.BytesReceived > 0);
 
         Assert.Equal(2, await proxy.StopAsync(s_short));
 
