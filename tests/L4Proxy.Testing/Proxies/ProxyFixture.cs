@@ -4,7 +4,6 @@ using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace L4Proxy.Testing.Proxies;
@@ -19,6 +18,7 @@ public sealed class ProxyFixture : IAsyncDisposable
     private static readonly TimeSpan s_shortDrain = TimeSpan.FromMilliseconds(50);
 
     private readonly ProxyServer? _server;
+    private readonly ErrorLog _log;
     private readonly ProxyFixtureOptions _options;
     private readonly Dictionary<ServicePortKey, ServiceEntry> _table = [];
     private readonly HashSet<ServiceState> _services = [];
@@ -26,9 +26,10 @@ public sealed class ProxyFixture : IAsyncDisposable
     private IPEndPoint? _direct;
     private bool _stopped;
 
-    private ProxyFixture(ProxyServer? server, RecordingObserver ends, ProxyFixtureOptions options)
+    private ProxyFixture(ProxyServer? server, ErrorLog log, RecordingObserver ends, ProxyFixtureOptions options)
     {
         _server = server;
+        _log = log;
         Ends = ends;
         _options = options;
     }
@@ -57,12 +58,13 @@ public sealed class ProxyFixture : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         Requires.Family(family);
         var ends = new RecordingObserver();
+        var log = new ErrorLog();
         if (engine == TestedEngine.Direct)
         {
-            return new ProxyFixture(server: null, ends, options) { _direct = backends[0] };
+            return new ProxyFixture(server: null, log, ends, options) { _direct = backends[0] };
         }
 
-        var fixture = new ProxyFixture(CreateServer(engine, ends, options), ends, options);
+        var fixture = new ProxyFixture(CreateServer(engine, ends, log, options), log, ends, options);
         fixture.Set(Key, [family.AnyPort()], backends, options.Service);
         ApplyResult result = fixture.Apply();
         Assert.Empty(result.Failures);
@@ -165,6 +167,7 @@ public sealed class ProxyFixture : IAsyncDisposable
     /// <summary>The conservation laws, once nothing is open.</summary>
     public async Task AssertReconciledAsync()
     {
+        Assert.True(_log.Errors.Count == 0, $"logged as errors: {string.Join('\n', _log.Errors)}");
         await Eventually.Equal(0, () => Server.Engine.Live);
         await Eventually.Equal(0, () => Total().Live);
         TrafficTotals totals = Total();
@@ -190,13 +193,13 @@ public sealed class ProxyFixture : IAsyncDisposable
         return sum;
     }
 
-    private static ProxyServer CreateServer(TestedEngine engine, RecordingObserver ends, ProxyFixtureOptions options)
+    private static ProxyServer CreateServer(TestedEngine engine, RecordingObserver ends, ErrorLog log, ProxyFixtureOptions options)
     {
         EngineKind kind = engine == TestedEngine.Linux ? EngineKind.Linux : EngineKind.Portable;
         try
         {
-            IProxyEngine made = EngineFactory.Create(kind, options.Engine, ends, NullLoggerFactory.Instance);
-            return new ProxyServer(made, options.Time, NullLoggerFactory.Instance);
+            IProxyEngine made = EngineFactory.Create(kind, options.Engine, ends, log);
+            return new ProxyServer(made, options.Time, log);
         }
         catch (PlatformNotSupportedException e)
         {

@@ -1,9 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;
 using L4Proxy.Testing.Clients;
 using L4Proxy.Testing.Proxies;
+using Xunit;
 
 namespace L4Proxy.Tests.Conformance;
 
@@ -76,6 +78,36 @@ public abstract class ConformanceTest : IAsyncDisposable
     {
         using TcpPeer client = await TcpPeer.ConnectAsync(target, options);
         return await client.ReceiveTextToEndAsync();
+    }
+
+    /// <summary>What a client meets where nothing is served: refused, or reset before it reads a byte.</summary>
+    internal static async Task AssertRefusedAsync(IPEndPoint target)
+    {
+        try
+        {
+            using TcpPeer client = await TcpPeer.ConnectAsync(target);
+            long read = 0;
+            Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync(part => read += part.Length));
+            Assert.Equal(0, read);
+        }
+        catch (SocketException e)
+        {
+            Assert.Contains(e.SocketErrorCode, new[] { SocketError.ConnectionRefused, SocketError.ConnectionReset });
+        }
+    }
+
+    /// <summary>Whether a client connects and is answered by a banner.</summary>
+    internal static async Task<bool> IsServedAsync(IPEndPoint target)
+    {
+        try
+        {
+            using TcpPeer client = await TcpPeer.ConnectAsync(target);
+            return (await client.ReceiveTextAsync(1)).Length == 1;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     internal T Own<T>(T peer)

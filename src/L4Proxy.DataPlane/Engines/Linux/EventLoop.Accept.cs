@@ -42,7 +42,7 @@ internal sealed unsafe partial class EventLoop
             {
                 if (service.Entry.Options.Overflow == OverflowAction.Reset && _engine.Limits.HasGlobalRoom)
                 {
-                    if (!RefuseOverflow(listener))
+                    if (!RefuseOverflow(listener, address))
                     {
                         return;
                     }
@@ -138,9 +138,10 @@ internal sealed unsafe partial class EventLoop
     }
 
     /// <summary>Accepts a client of a full Service and resets it; false when none waits.</summary>
-    private bool RefuseOverflow(LinuxListener listener)
+    private bool RefuseOverflow(LinuxListener listener, byte* address)
     {
-        int fd = Libc.Accept4(listener.FdFor(Id), null, null, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+        uint length = Kernel.SockAddrSize;
+        int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
         if (fd < 0)
         {
             return OnAcceptError(listener, Marshal.GetLastPInvokeError());
@@ -150,6 +151,17 @@ internal sealed unsafe partial class EventLoop
         TrafficCounters counters = listener.Service.CountersFor(Id);
         counters.Accept();
         counters.Close(CloseReason.LimitReached, 0);
+        if (_engine.Observer is { IsEnabled: true } observer)
+        {
+            observer.Ended(new ConnectionEnd
+            {
+                Client = LinuxFd.ReadAddress(address),
+                Service = listener.Service,
+                Reason = CloseReason.LimitReached,
+                Duration = TimeSpan.Zero,
+            });
+        }
+
         return true;
     }
 
