@@ -24,8 +24,8 @@ internal sealed class PortableEngine : IProxyEngine
     {
         Options = options;
         Observer = observer;
-        Log = new PortableLog(loggers.CreateLogger<PortableEngine>());
-        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.OpenFiles(), splices: false).MaxConnections);
+        Log = new PortableLog(loggers.CreateLogger("L4Proxy.Engine.Portable"));
+        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.OpenFiles()).MaxConnections);
         Sweep = new TimeoutSweep(_connections);
 
         // A pipe that pauses at its first byte holds one block of the transport (4 KiB), less than any
@@ -34,6 +34,7 @@ internal sealed class PortableEngine : IProxyEngine
         Contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions { MaxReadBufferSize = 1, UnsafePreferInlineScheduling = true },
             NullLogger.Instance);
+        Log.EngineStarted(Limits.MaxConnections);
     }
 
     public string Name => "portable";
