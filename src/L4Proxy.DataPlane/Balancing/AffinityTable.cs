@@ -18,22 +18,18 @@ internal sealed class AffinityTable
     /// </summary>
     private const int MinStripedEntries = StripeCount * 256;
 
-    private readonly AffinityStripe[] _stripes;
+    private readonly AffinityStripe?[] _stripes;
 
     public AffinityTable(int maxEntries)
     {
         MaxEntries = maxEntries;
-        _stripes = new AffinityStripe[maxEntries < MinStripedEntries ? 1 : StripeCount];
-        for (int i = 0; i < _stripes.Length; i++)
-        {
-            _stripes[i] = new AffinityStripe((maxEntries / _stripes.Length) + (i < maxEntries % _stripes.Length ? 1 : 0));
-        }
+        _stripes = new AffinityStripe?[maxEntries < MinStripedEntries ? 1 : StripeCount];
     }
 
     public int MaxEntries { get; }
 
     /// <summary>Pins held, those that have expired but were not reclaimed yet included.</summary>
-    public int Count => _stripes.Sum(s => s.Count);
+    public int Count => _stripes.Sum(s => s?.Count ?? 0);
 
     /// <summary>The client's pin, renewed by being found; null when there is none or it has expired.</summary>
     public EndpointState? Find(UInt128 client, long nowMs, long timeoutMs) =>
@@ -58,14 +54,17 @@ internal sealed class AffinityTable
     /// <summary>Removes the client's pin if it leads to this endpoint.</summary>
     public void Drop(UInt128 client, EndpointState endpoint) => StripeOf(client, out int hash).Drop(client, hash, endpoint);
 
-    /// <summary>A table of another size with the same pins, as many as fit, the most recently used first to stay.</summary>
+    /// <summary>
+    /// A table of another size with the same pins, as many as fit, the most recently used first to stay. A pin made
+    /// in this table at the same moment may be missing there: its client gets another.
+    /// </summary>
     public AffinityTable Resized(int maxEntries)
     {
         AffinityTable copy = new(maxEntries);
         List<AffinityPin> pins = [];
-        foreach (AffinityStripe stripe in _stripes)
+        foreach (AffinityStripe? stripe in _stripes)
         {
-            stripe.CopyTo(pins);
+            stripe?.CopyTo(pins);
         }
 
         pins.Sort((a, b) => a.LastUsedMs.CompareTo(b.LastUsedMs));
@@ -81,6 +80,14 @@ internal sealed class AffinityTable
     {
         // HashCode is seeded at random in each process: clients cannot aim at one chain.
         hash = HashCode.Combine((ulong)client, (ulong)(client >> 64));
-        return _stripes[(uint)hash % (uint)_stripes.Length];
+        int index = (int)((uint)hash % (uint)_stripes.Length);
+        return Volatile.Read(ref _stripes[index]) ?? MakeStripe(index);
+    }
+
+    private AffinityStripe MakeStripe(int index)
+    {
+        int capacity = (MaxEntries / _stripes.Length) + (index < MaxEntries % _stripes.Length ? 1 : 0);
+        AffinityStripe made = new(capacity);
+        return Interlocked.CompareExchange(ref _stripes[index], made, null) ?? made;
     }
 }

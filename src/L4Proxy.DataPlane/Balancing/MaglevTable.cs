@@ -9,8 +9,8 @@ namespace L4Proxy.DataPlane.Balancing;
 /// </summary>
 internal sealed class MaglevTable
 {
-    /// <summary>Slots for each turn of the lightest endpoint: the paper's rule (M > 100 N) for a spread within 1 %.</summary>
-    private const int SlotsPerTurn = 100;
+    /// <summary>Slots for the endpoint with the least weight: the paper's rule (M > 100 N) for a spread within 1 %.</summary>
+    private const int MinSlots = 100;
 
     /// <summary>
     /// Sizes, all prime so that every skip visits every slot. The smallest keeps ten thousand Services of a few
@@ -44,7 +44,7 @@ internal sealed class MaglevTable
 
         Array.Sort(names, order, StringComparer.Ordinal);
         int[] turns = Turns(order, weights);
-        int size = SizeFor(turns.Length);
+        int size = SizeFor(turns);
         return new MaglevTable(Fill(size, names, order, turns));
     }
 
@@ -93,11 +93,12 @@ internal sealed class MaglevTable
         return WeightedSchedule.Build(ordered);
     }
 
-    private static int SizeFor(int turns)
+    private static int SizeFor(int[] turns)
     {
+        int least = turns.CountBy(who => who).Min(turnsOf => turnsOf.Value);
         foreach (int size in s_sizes)
         {
-            if (size >= (long)turns * SlotsPerTurn)
+            if (size >= (long)turns.Length * MinSlots / least)
             {
                 return size;
             }

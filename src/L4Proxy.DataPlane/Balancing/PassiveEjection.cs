@@ -47,6 +47,7 @@ internal static class PassiveEjection
             EjectionMarks marks = endpoint.Marks;
             if (!endpoint.Eligible || !IsEnabled(options))
             {
+                // It has left the Service, or nobody asked for its marks.
                 return;
             }
 
@@ -94,8 +95,12 @@ internal static class PassiveEjection
                 }
             }
 
-            due?.Marks.HoldTrials(nowMs + holdMs);
-            service.RebuildPool();
+            if (due is not null)
+            {
+                due.Marks.HoldTrials(nowMs + holdMs);
+                service.PlanTrials();
+            }
+
             return due;
         }
     }

@@ -7,10 +7,13 @@ namespace L4Proxy.DataPlane.Balancing;
 internal static class WeightedSchedule
 {
     /// <summary>
-    /// Longest sequence, apart from one turn for each endpoint. Weights of which the sum is larger are scaled down
-    /// to it, which moves a share by less than one part in a thousand of the whole; it costs 16 KiB.
+    /// Longest sequence for up to 256 endpoints: 16 KiB. Weights of which the reduced sum is larger are scaled
+    /// down to it, which moves an endpoint's share by less than a part in four thousand of the whole.
     /// </summary>
     private const int MaxLength = 4096;
+
+    /// <summary>Turns for each endpoint where there are more: enough to tell a weight from one a few percent larger.</summary>
+    private const int TurnsPerEndpoint = 16;
 
     /// <summary>Builds the sequence.</summary>
     /// <param name="weights">At least one; all positive.</param>
@@ -46,7 +49,7 @@ internal static class WeightedSchedule
             divisor = Gcd(divisor, weight);
         }
 
-        double scale = Math.Min(1.0 / divisor, (double)MaxLength / sum);
+        double scale = Math.Min(1.0 / divisor, Math.Max(MaxLength, (double)weights.Length * TurnsPerEndpoint) / sum);
         int[] turns = new int[weights.Length];
         for (int i = 0; i < turns.Length; i++)
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 
@@ -23,20 +22,13 @@ internal sealed class DialSession
     /// <summary>Attempts under way at once.</summary>
     public const int Slots = 2;
 
-    // Far enough away, and still safe to add to a time.
-    private const long Never = long.MaxValue / 2;
-
+    private readonly EndpointPicker _picker = new();
     private readonly DialAttempt[] _attempts = new DialAttempt[Slots];
-    private ServiceState? _service;
-    private UInt128 _client;
-    private readonly TriedEndpoints _tried = new();
-    private EndpointState? _pinned;
-    private long _attemptMs;
-    private long _hedgeMs;
-    private long _patienceMs;
+    private DialTimes _times;
     private int _maxEndpoints;
     private long _deadlineMs;
     private long _lastStartMs;
+    private bool _isActive;
     private bool _moveOn;
     private DialOutcomes _outcomes;
     private CloseReason _failure;
@@ -47,16 +39,13 @@ internal sealed class DialSession
     /// <summary>Starts a search. The dial options of the service's snapshot at this moment hold for the whole search.</summary>
     public void Begin(ServiceState service, in ClientAddress client, long nowMs)
     {
-        Debug.Assert(_service is null, "the previous search has not ended");
+        Debug.Assert(!_isActive, "the previous search has not ended");
         DialOptions options = service.Entry.Options.Dial;
-        long totalMs = Milliseconds(options.TotalTimeout);
-        _service = service;
-        _client = client.Address;
-        _attemptMs = Milliseconds(options.AttemptTimeout);
-        _hedgeMs = options.HedgeDelay > TimeSpan.Zero ? Milliseconds(options.HedgeDelay) : Never;
-        _patienceMs = Math.Min(_attemptMs, Math.Min(_hedgeMs, totalMs));
+        _picker.Begin(service, client.Address);
+        _times = new DialTimes(options);
         _maxEndpoints = Math.Clamp(options.MaxEndpoints, 1, TriedEndpoints.Capacity);
-        _deadlineMs = nowMs + totalMs;
+        _deadlineMs = nowMs + _times.TotalMs;
+        _isActive = true;
         _moveOn = false;
         _outcomes = DialOutcomes.None;
         _failure = CloseReason.None;
@@ -69,7 +58,7 @@ internal sealed class DialSession
     /// </summary>
     public DialStep Next(long nowMs)
     {
-        if (_service is null)
+        if (!_isActive)
         {
             Debug.Assert(_failure != CloseReason.None, "the search was won or given up, or has not begun");
             return new DialStep(DialStepKind.Fail, Reason: _failure);
@@ -84,7 +73,7 @@ internal sealed class DialSession
             }
         }
 
-        if (MayStart(nowMs) && Pick(nowMs, out bool isTrial) is { } endpoint)
+        if (MayStart(nowMs) && _picker.Pick(nowMs, beside: Live > 0, _times.AttemptMs, out bool isTrial) is { } endpoint)
         {
             return Start(endpoint, isTrial, nowMs);
         }
@@ -125,7 +114,6 @@ internal sealed class DialSession
     /// </summary>
     public EndpointState Connected(int slot, long nowMs)
     {
-        ServiceState service = _service!;
         DialAttempt winner = _attempts[slot];
         DialAttempt loser = _attempts[1 - slot];
         EndpointState endpoint = winner.Endpoint!;
@@ -140,12 +128,7 @@ internal sealed class DialSession
         }
 
         endpoint.CountConnection();
-        PassiveEjection.Succeeded(service, endpoint);
-        if (!ReferenceEquals(_pinned, endpoint))
-        {
-            service.Current.Affinity?.Set(_client, endpoint, nowMs);
-        }
-
+        _picker.Succeeded(endpoint, nowMs);
         End();
         return endpoint;
     }
@@ -163,66 +146,32 @@ internal sealed class DialSession
 
     private int Live => (_attempts[0].Endpoint is null ? 0 : 1) + (_attempts[1].Endpoint is null ? 0 : 1);
 
-    private bool MayTryMore => Attempts < _maxEndpoints && !_outcomes.HasFlag(DialOutcomes.NoResources);
+    private bool MayTryMore => Attempts < _maxEndpoints && !Saw(DialOutcomes.NoResources);
 
-    private static long Milliseconds(TimeSpan time) => Math.Max(1, time.Ticks / TimeSpan.TicksPerMillisecond);
+    // Enum.HasFlag boxes until the method is optimised.
+    private bool Saw(DialOutcomes outcome) => (_outcomes & outcome) != DialOutcomes.None;
 
     private bool MayStart(long nowMs) => MayTryMore && nowMs < _deadlineMs && Live switch
     {
         0 => true,
-        1 => _hedgeMs != Never && (_moveOn || nowMs >= _lastStartMs + _hedgeMs),
+        1 => _times.Hedges && (_moveOn || nowMs >= _lastStartMs + _times.HedgeMs),
         _ => false,
     };
 
     private long EndOf(in DialAttempt attempt) =>
-        attempt.Endpoint is null ? Never : Math.Min(attempt.StartedMs + _attemptMs, _deadlineMs);
+        attempt.Endpoint is null ? DialTimes.Never : Math.Min(attempt.StartedMs + _times.AttemptMs, _deadlineMs);
 
     private long WaitUntil()
     {
         long until = Math.Min(EndOf(_attempts[0]), EndOf(_attempts[1]));
-        bool mayHedge = Live == 1 && _hedgeMs != Never && MayTryMore && EndpointPicker.HasUntried(_service!.Current, _tried);
-        return mayHedge ? Math.Min(until, _lastStartMs + _hedgeMs) : until;
+        bool mayHedge = Live == 1 && _times.Hedges && MayTryMore && _picker.HasNext();
+        return mayHedge ? Math.Min(until, _lastStartMs + _times.HedgeMs) : until;
     }
-
-    private EndpointState? Pick(long nowMs, out bool isTrial)
-    {
-        BoundService bound = _service!.Current;
-        AffinityTable? affinity = bound.Affinity;
-        isTrial = false;
-        EndpointState? pin = affinity?.Find(_client, nowMs, bound.AffinityTimeoutMs);
-        if (pin is not null && MayUse(bound, pin))
-        {
-            _pinned = pin;
-            return pin;
-        }
-
-        // Only a client's first attempt is a trial: then it has all its other chances left.
-        EndpointState? choice = Attempts == 0 ? PassiveEjection.ClaimTrial(_service, nowMs, _attemptMs) : null;
-        isTrial = choice is not null;
-        choice ??= EndpointPicker.Pick(bound, _client, _tried);
-        if (choice is null || affinity is null || Live > 0)
-        {
-            // The pin moves to a hedge's endpoint only if that answers first.
-            return choice;
-        }
-
-        _pinned = affinity.Pin(_client, choice, replaced: pin, nowMs, bound.AffinityTimeoutMs);
-        if (ReferenceEquals(_pinned, choice) || !MayUse(bound, _pinned))
-        {
-            return choice;
-        }
-
-        isTrial = false;
-        return _pinned;
-    }
-
-    private bool MayUse(BoundService bound, EndpointState endpoint) => bound.Pool.Allows(endpoint) && !_tried.Contains(endpoint);
 
     private DialStep Start(EndpointState endpoint, bool isTrial, long nowMs)
     {
         int slot = _attempts[0].Endpoint is null ? 0 : 1;
         endpoint.Acquire();
-        _tried.Add(endpoint);
         _attempts[slot] = new DialAttempt(endpoint, Attempts, nowMs, isTrial);
         _lastStartMs = nowMs;
         _moveOn = false;
@@ -234,7 +183,7 @@ internal sealed class DialSession
     {
         _outcomes |= DialOutcomes.Silent;
         DialAttempt attempt = _attempts[slot];
-        if (nowMs - attempt.StartedMs >= _patienceMs)
+        if (nowMs - attempt.StartedMs >= _times.PatienceMs)
         {
             // Else the client's time ran out before the endpoint had a fair chance.
             Blame(attempt, timeout: true, nowMs);
@@ -255,8 +204,7 @@ internal sealed class DialSession
             endpoint.CountDialFailure();
         }
 
-        PassiveEjection.Failed(_service!, endpoint, timeout, attempt.IsTrial, nowMs);
-        _service!.Current.Affinity?.Drop(_client, endpoint);
+        _picker.Failed(endpoint, timeout, attempt.IsTrial, nowMs);
     }
 
     private void Free(int slot)
@@ -269,10 +217,10 @@ internal sealed class DialSession
     {
         _failure = _outcomes switch
         {
-            DialOutcomes.None => CloseReason.NoEndpoint,
-            _ when _outcomes.HasFlag(DialOutcomes.NoResources) => CloseReason.ResourceExhausted,
-            _ when _outcomes.HasFlag(DialOutcomes.Refused) => CloseReason.ConnectFailed,
-            _ when _outcomes.HasFlag(DialOutcomes.Silent) => CloseReason.ConnectTimeout,
+            DialOutcomes.None => _picker.HasNext() ? CloseReason.ConnectTimeout : CloseReason.NoEndpoint,
+            _ when Saw(DialOutcomes.NoResources) => CloseReason.ResourceExhausted,
+            _ when Saw(DialOutcomes.Refused) => CloseReason.ConnectFailed,
+            _ when Saw(DialOutcomes.Silent) => CloseReason.ConnectTimeout,
             _ => CloseReason.ResourceExhausted,
         };
         End();
@@ -281,10 +229,8 @@ internal sealed class DialSession
 
     private void End()
     {
-        // A session at rest keeps nothing alive.
-        _service = null;
-        _pinned = null;
-        _tried.Clear();
+        _isActive = false;
+        _picker.End();
         _attempts.AsSpan().Clear();
     }
 }

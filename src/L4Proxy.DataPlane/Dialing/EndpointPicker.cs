@@ -3,11 +3,114 @@ using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane.Dialing;
 
-/// <summary>Which endpoint is dialled next for a client, given those that were: pool and policy, then the last resort.</summary>
-internal static class EndpointPicker
+/// <summary>
+/// Chooses the distinct endpoints that are dialled for one client, from the snapshot in force at each choice: the
+/// affinity pin, else an ejected endpoint that is due for a trial, else the policy's choice among the available,
+/// else whatever eligible endpoint is left. Allocates nothing after construction.
+/// </summary>
+internal sealed class EndpointPicker
 {
-    /// <summary>The policy's choice if it was not tried yet, else the next untried one; null when there is none.</summary>
-    public static EndpointState? Pick(BoundService bound, UInt128 client, TriedEndpoints tried)
+    private readonly TriedEndpoints _tried = new();
+    private ServiceState? _service;
+    private UInt128 _client;
+    private EndpointState? _pinned;
+    private AffinityTable? _pinnedIn;
+
+    public void Begin(ServiceState service, UInt128 client)
+    {
+        _service = service;
+        _client = client;
+    }
+
+    /// <summary>An endpoint that was not chosen yet; null when there is none.</summary>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    /// <param name="beside">Whether another attempt is under way, so that this one is a hedge.</param>
+    /// <param name="trialHoldMs">How long a trial may take before another client may be given one.</param>
+    /// <param name="isTrial">Whether the endpoint is ejected and this client tries it.</param>
+    public EndpointState? Pick(long nowMs, bool beside, long trialHoldMs, out bool isTrial)
+    {
+        BoundService bound = _service!.Current;
+        EndpointState? choice = bound.Affinity is null
+            ? Choose(bound, nowMs, trialHoldMs, out isTrial)
+            : ChoosePinned(bound, bound.Affinity, nowMs, beside, trialHoldMs, out isTrial);
+        if (choice is not null)
+        {
+            _tried.Add(choice);
+        }
+
+        return choice;
+    }
+
+    /// <summary>Whether <see cref="Pick"/> would find an endpoint.</summary>
+    public bool HasNext() => NextUntried(_service!.Current.Eligible, from: 0) is not null;
+
+    /// <summary>The endpoint answered: its failures are forgotten and the client's pin leads there.</summary>
+    public void Succeeded(EndpointState endpoint, long nowMs)
+    {
+        PassiveEjection.Succeeded(_service!, endpoint);
+        AffinityTable? affinity = _service!.Current.Affinity;
+        if (affinity is not null && !(ReferenceEquals(_pinned, endpoint) && ReferenceEquals(_pinnedIn, affinity)))
+        {
+            affinity.Set(_client, endpoint, nowMs);
+        }
+    }
+
+    /// <summary>The endpoint failed by its own fault: that counts towards ejection, and a pin to it is dropped.</summary>
+    public void Failed(EndpointState endpoint, bool timeout, bool isTrial, long nowMs)
+    {
+        PassiveEjection.Failed(_service!, endpoint, timeout, isTrial, nowMs);
+        _service!.Current.Affinity?.Drop(_client, endpoint);
+    }
+
+    /// <summary>Forgets the client, so that a picker at rest keeps nothing alive.</summary>
+    public void End()
+    {
+        _service = null;
+        _pinned = null;
+        _pinnedIn = null;
+        _tried.Clear();
+    }
+
+    private EndpointState? ChoosePinned(
+        BoundService bound, AffinityTable affinity, long nowMs, bool beside, long trialHoldMs, out bool isTrial)
+    {
+        isTrial = false;
+        long timeoutMs = bound.AffinityTimeoutMs;
+        EndpointState? pin = affinity.Find(_client, nowMs, timeoutMs);
+        if (pin is not null && MayUse(bound, pin))
+        {
+            (_pinned, _pinnedIn) = (pin, affinity);
+            return pin;
+        }
+
+        EndpointState? choice = Choose(bound, nowMs, trialHoldMs, out isTrial);
+        if (choice is null || beside)
+        {
+            // The pin moves to a hedge's endpoint only when that answers first.
+            return choice;
+        }
+
+        EndpointState holds = affinity.Pin(_client, choice, replaced: pin, nowMs, timeoutMs);
+        (_pinned, _pinnedIn) = (holds, affinity);
+        if (ReferenceEquals(holds, choice) || !MayUse(bound, holds))
+        {
+            return choice;
+        }
+
+        // Another connection of the same client was faster. A trial claimed for this one waits for the next client.
+        isTrial = false;
+        return holds;
+    }
+
+    private EndpointState? Choose(BoundService bound, long nowMs, long trialHoldMs, out bool isTrial)
+    {
+        // Only a client's first attempt is a trial: then it has all its other chances left.
+        EndpointState? trial = _tried.Count == 0 ? PassiveEjection.ClaimTrial(_service!, nowMs, trialHoldMs) : null;
+        isTrial = trial is not null;
+        return trial ?? ChooseByPolicy(bound);
+    }
+
+    private EndpointState? ChooseByPolicy(BoundService bound)
     {
         EndpointState[] members = bound.Pool.Members;
         if (members.Length == 0)
@@ -15,29 +118,23 @@ internal static class EndpointPicker
             return null;
         }
 
-        int choice = bound.Policy.Pick(bound.Pool, client, tried.Count);
-        return NextUntried(members, choice, tried) ?? LastResort(bound, tried);
+        int choice = bound.Policy.Pick(bound.Pool, _client, _tried.Count);
+        return NextUntried(members, choice) ?? LastResort(bound.Eligible);
     }
-
-    /// <summary>Whether <see cref="Pick"/> would find an endpoint.</summary>
-    public static bool HasUntried(BoundService bound, TriedEndpoints tried) => NextUntried(bound.Eligible, 0, tried) is not null;
 
     /// <summary>
     /// All available endpoints were tried: one that is ejected, or unhealthy, may still serve the client. Starts
     /// anywhere, so that no dead endpoint stands before a living one for every client.
     /// </summary>
-    private static EndpointState? LastResort(BoundService bound, TriedEndpoints tried) =>
-        bound.Pool.Members.Length == bound.Eligible.Length
-            ? null
-            : NextUntried(bound.Eligible, Random.Shared.Next(bound.Eligible.Length), tried);
+    private EndpointState? LastResort(EndpointState[] eligible) => NextUntried(eligible, Random.Shared.Next(eligible.Length));
 
-    private static EndpointState? NextUntried(EndpointState[] endpoints, int from, TriedEndpoints tried)
+    private EndpointState? NextUntried(EndpointState[] endpoints, int from)
     {
         for (int i = 0; i < endpoints.Length; i++)
         {
             int index = from + i;
             EndpointState endpoint = endpoints[index < endpoints.Length ? index : index - endpoints.Length];
-            if (!tried.Contains(endpoint))
+            if (!_tried.Contains(endpoint))
             {
                 return endpoint;
             }
@@ -45,4 +142,6 @@ internal static class EndpointPicker
 
         return null;
     }
+
+    private bool MayUse(BoundService bound, EndpointState endpoint) => bound.Pool.Allows(endpoint) && !_tried.Contains(endpoint);
 }

@@ -51,8 +51,13 @@ public sealed class ServiceState
     {
         lock (Gate)
         {
+            if (ReferenceEquals(entry, _current.Entry))
+            {
+                return;
+            }
+
             _current = ServiceBinder.Bind(entry, _current);
-            Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
+            PlanTrials();
         }
     }
 
@@ -84,8 +89,11 @@ public sealed class ServiceState
     internal void RebuildPool()
     {
         _current = _current.WithCurrentPool();
-        Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
+        PlanTrials();
     }
+
+    /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds <see cref="Gate"/>.</summary>
+    internal void PlanTrials() => Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
 
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
     public int Active => Volatile.Read(ref _active);

@@ -35,6 +35,25 @@ internal static class Sample
     public static EndpointState At(this ServiceState service, int index) =>
         service.Current.Known.Single(e => e.Address.Equals(Address(index)));
 
+    /// <summary>The policy's choice: an index into the members of the pool.</summary>
+    public static int PickIndex(this ServiceState service, ClientAddress client = default, int attempt = 0) =>
+        service.Current.Policy.Pick(service.Current.Pool, client.Address, attempt);
+
+    public static EndpointState PickEndpoint(this ServiceState service, ClientAddress client = default) =>
+        service.Current.Pool.Members[service.PickIndex(client)];
+
+    /// <summary>How often each endpoint is picked.</summary>
+    public static int[] CountPicks(this ServiceState service, int endpoints, int picks)
+    {
+        int[] counts = new int[endpoints];
+        for (int i = 0; i < picks; i++)
+        {
+            counts[service.PickEndpoint().Index()]++;
+        }
+
+        return counts;
+    }
+
     /// <summary>Which endpoint a state belongs to.</summary>
     public static int Index(this EndpointState endpoint)
     {

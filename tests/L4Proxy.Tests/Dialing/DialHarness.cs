@@ -1,0 +1,220 @@
+using L4Proxy.DataPlane.Dialing;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.DataPlane.Telemetry;
+using L4Proxy.Tests.Balancing;
+using Xunit;
+
+namespace L4Proxy.Tests.Dialing;
+
+/// <summary>An engine without sockets that drives one search after the other and checks every step.</summary>
+internal sealed class DialHarness
+{
+    private readonly DialSession _session = new();
+    private readonly EndpointState?[] _dialling = new EndpointState?[DialSession.Slots];
+    private readonly HashSet<EndpointState> _tried = [];
+    private readonly HashSet<EndpointState> _seen = [];
+    private readonly ServiceState _service;
+    private readonly DialOptions _dial;
+    private long _now;
+    private long _deadline;
+    private long _lastStart;
+    private int _starts;
+    private int _ends;
+    private bool _exhausted;
+    private bool _searching;
+    private ClientAddress _client;
+
+    public DialHarness(int seed)
+    {
+        Random random = new(seed);
+        _dial = new DialOptions
+        {
+            MaxEndpoints = random.Next(1, 5),
+            AttemptTimeout = TimeSpan.FromMilliseconds(random.Next(50, 1000)),
+            HedgeDelay = TimeSpan.FromMilliseconds(random.Next(3) * 70),
+            TotalTimeout = TimeSpan.FromMilliseconds(random.Next(50, 3000)),
+        };
+        _service = new ServiceState(Entry(seed, random.Next(6)), counterSlots: 1);
+    }
+
+    private IEnumerable<EndpointState> Untried => _service.Current.Eligible.Where(e => !_tried.Contains(e));
+
+    private bool MayTryMore => _now < _deadline && _tried.Count < _dial.MaxEndpoints && !_exhausted;
+
+    private int Live => _dialling.Count(e => e is not null);
+
+    public void Apply(DialEvent e)
+    {
+        _now += e.DelayMs;
+        if (!_searching)
+        {
+            Begin(e.Number);
+        }
+
+        EndpointState? target = _dialling[e.Slot];
+        switch (e.Kind)
+        {
+            case DialEventKind.Connect when target is not null:
+                Connect(e.Slot, target);
+                break;
+            case DialEventKind.Fail when target is not null:
+                _session.Failed(e.Slot, e.Error, _now);
+                _exhausted |= e.Error == DialError.NoResources;
+                _dialling[e.Slot] = null;
+                _ends++;
+                break;
+            case DialEventKind.Abort:
+                _session.Abort();
+                _ends += Live;
+                End();
+                break;
+            case DialEventKind.Rebind:
+                _service.Rebind(Entry(e.Number, e.Number % 7));
+                break;
+            case DialEventKind.Health when _service.Endpoints.Count > 0:
+                _service.SetHealthy(_service.Endpoints[e.Number % _service.Endpoints.Count], e.Number % 3 != 0);
+                break;
+        }
+
+        CheckPool();
+        _ = Drive();
+        CheckBalance();
+    }
+
+    /// <summary>Nothing answers any more: the search ends by itself, and in time.</summary>
+    public void Finish()
+    {
+        for (int i = 0; _searching; i++)
+        {
+            Assert.InRange(i, 0, 20);
+            _now = Math.Max(_now, Drive());
+            Assert.True(_now <= _deadline || !_searching);
+        }
+
+        CheckBalance();
+        Assert.All(_seen, e => Assert.Equal(0, e.Active));
+    }
+
+    private ServiceEntry Entry(int seed, int endpoints)
+    {
+        Random random = new(seed);
+        return Sample.Entry(
+            new ServiceOptions
+            {
+                Balance = (BalanceMethod)random.Next(4),
+                Affinity = new AffinityOptions { Kind = (AffinityKind)random.Next(2), MaxEntries = random.Next(1, 3) },
+                HealthCheck = new HealthCheckOptions { Enabled = random.Next(2) == 0 },
+                Ejection = new EjectionOptions { ConsecutiveFailures = random.Next(4), MaxPercent = random.Next(101) },
+                Dial = _dial,
+            },
+            Enumerable.Range(0, 8).OrderBy(_ => random.Next()).Take(endpoints)
+                .Select(i => Sample.Endpoint(i, weight: random.Next(3), usable: random.Next(5) > 0)));
+    }
+
+    private void Begin(int client)
+    {
+        _client = Sample.Client(client % 4);
+        _session.Begin(_service, _client, _now);
+        _deadline = _now + (long)_dial.TotalTimeout.TotalMilliseconds;
+        _exhausted = false;
+        _searching = true;
+        _ = Drive();
+    }
+
+    /// <summary>Does what the session says until it waits or ends; returns until when it waits.</summary>
+    private long Drive()
+    {
+        while (_searching)
+        {
+            DialStep step = _session.Next(_now);
+            switch (step.Kind)
+            {
+                case DialStepKind.Start:
+                    Start(step);
+                    break;
+                case DialStepKind.Abandon:
+                    Assert.NotNull(_dialling[step.Slot]);
+                    _dialling[step.Slot] = null;
+                    _ends++;
+                    break;
+                case DialStepKind.Wait:
+                    CheckWait(step.UntilMs);
+                    return step.UntilMs;
+                default:
+                    CheckFail(step.Reason);
+                    End();
+                    break;
+            }
+        }
+
+        return _now;
+    }
+
+    private void Start(DialStep step)
+    {
+        EndpointState endpoint = step.Endpoint!;
+        Assert.Null(_dialling[step.Slot]);
+        Assert.True(MayTryMore);
+        Assert.True(_tried.Add(endpoint), "an endpoint is tried once");
+        Assert.Contains(endpoint, _service.Endpoints);
+        Assert.True(Live == 0 || _dial.HedgeDelay > TimeSpan.Zero, "two at once only with hedging");
+        Assert.Equal(_tried.Count, _session.Attempts);
+        _dialling[step.Slot] = endpoint;
+        _seen.Add(endpoint);
+        _lastStart = _now;
+        _starts++;
+    }
+
+    private void Connect(int slot, EndpointState target)
+    {
+        Assert.Same(target, _session.Connected(slot, _now));
+        _ends += Live;
+        Assert.Equal(1, target.Active);
+        Assert.True(target.Marks.IsClean);
+        Assert.Same(target, _service.Current.Affinity?.Find(_client.Address, _now, long.MaxValue) ?? target);
+        Assert.NotEqual(0, _service.Current.Affinity?.Count);
+        target.Release();
+        End();
+    }
+
+    private void End()
+    {
+        _searching = false;
+        _tried.Clear();
+        Array.Clear(_dialling);
+    }
+
+    private void CheckWait(long untilMs)
+    {
+        Assert.InRange(untilMs, _now + 1, _deadline);
+        Assert.InRange(Live, 1, 2);
+        if (Live == 1 && _dial.HedgeDelay > TimeSpan.Zero && MayTryMore && Untried.Any())
+        {
+            Assert.True(untilMs <= _lastStart + (long)_dial.HedgeDelay.TotalMilliseconds, "a hedge is due");
+        }
+    }
+
+    private void CheckFail(CloseReason reason)
+    {
+        Assert.Equal(0, Live);
+        Assert.False(MayTryMore && Untried.Any(), "a ready endpoint was left untried");
+        Assert.Equal(reason == CloseReason.NoEndpoint, _tried.Count == 0 && _now < _deadline);
+        Assert.Equal(_session.Next(_now), new DialStep(DialStepKind.Fail, Reason: reason));
+    }
+
+    private void CheckBalance()
+    {
+        Assert.Equal(_starts - _ends, _seen.Sum(e => e.Active));
+        Assert.All(_seen, e => Assert.Equal(_dialling.Contains(e) ? 1 : 0, e.Active));
+    }
+
+    private void CheckPool()
+    {
+        EndpointState[] eligible = _service.Current.Eligible;
+        EndpointState[] members = _service.Current.Pool.Members;
+        Assert.Equal(eligible.Length == 0, members.Length == 0);
+        Assert.Equal(members, eligible.Where(_service.Current.Pool.Allows));
+        int limit = Math.Min(eligible.Length - 1, eligible.Length * _service.Entry.Options.Ejection.MaxPercent / 100);
+        Assert.InRange(eligible.Count(e => e.Ejected), 0, Math.Max(0, limit));
+    }
+}
