@@ -1,8 +1,62 @@
 using System.CommandLine;
+using System.Net;
+using L4Proxy.ControlPlane.Settings;
+using L4Proxy.DataPlane.Engines;
+using L4Proxy.Demo;
+using L4Proxy.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Cli;
 
-internal static class DemoCommand
+/// <summary><c>l4proxy demo</c>: something to see with nothing else installed.</summary>
+internal sealed class DemoCommand
 {
-    public static Command Build() => new("demo");
+    private const int DefaultPort = 8080;
+
+    private readonly Option<int> _port = ValueOption.Create(
+        "--port", new IntegerFormat(0, IPEndPoint.MaxPort, "any free port"), DefaultPort, "Port on 127.0.0.1; the next free one if it is taken");
+
+    private readonly Option<TimeSpan> _duration = ValueOption.Create(
+        "--duration",
+        new DurationFormat(TimeSpan.FromMilliseconds(1), ValueFormats.MaxTimer, "until Ctrl-C"),
+        TimeSpan.Zero,
+        "How long it runs");
+
+    private readonly Option<EngineKind> _engine = HostOptionSet.CreateEngineOption();
+
+    private DemoCommand()
+    {
+    }
+
+    public static Command Build()
+    {
+        DemoCommand demo = new();
+        Command command = new("demo", "Three backends, one of which dies and comes back, and the proxy in front of them.")
+        {
+            demo._port, demo._duration, demo._engine,
+        };
+        command.SetAction(demo.RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (result.GetValue(_duration) is var duration && duration > TimeSpan.Zero)
+        {
+            end.CancelAfter(duration);
+        }
+
+        HostSettings settings = new()
+        {
+            Engine = result.GetValue(_engine),
+
+            // The table tells what happens; log lines would tear it.
+            LogLevel = LogLevel.Error,
+            DrainTimeout = TimeSpan.FromSeconds(1),
+            EveryListenerRequired = true,
+        };
+        await using DemoShow show = new(Console.Out);
+        return await show.RunAsync(result.GetValue(_port), settings, terminal: !Console.IsOutputRedirected, end.Token);
+    }
 }

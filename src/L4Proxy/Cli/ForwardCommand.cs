@@ -1,8 +1,109 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using L4Proxy.ControlPlane.Forwarding;
+using L4Proxy.ControlPlane.Names;
+using L4Proxy.ControlPlane.Settings;
+using L4Proxy.DataPlane;
+using L4Proxy.DataPlane.Services;
+using L4Proxy.Hosting;
 
 namespace L4Proxy.Cli;
 
-internal static class ForwardCommand
+/// <summary><c>l4proxy forward</c>: listeners and backends given on the command line.</summary>
+internal sealed class ForwardCommand
 {
-    public static Command Build() => new("forward");
+    private readonly Argument<string[]> _specs = new("SPEC")
+    {
+        Description =
+            $"{ForwardSpec.Grammar}. PORT alone listens on 127.0.0.1, port 0 on any free port. A host name stands for all its " +
+            $"addresses and is resolved again every {ResolvedNames.DefaultInterval.TotalSeconds} s.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<BalanceMethod> _balance = ValueOption.Create(
+        "--balance", ValueFormats.Balance, ServiceOptions.Default.Balance, "How a backend is chosen for a new connection");
+
+    private readonly Option<AffinityKind> _affinity = ValueOption.Create(
+        "--affinity", ValueFormats.Affinity, AffinityKind.None, "Whether a client keeps its backend");
+
+    private readonly Option<TimeSpan> _affinityTimeout = ValueOption.Create(
+        "--affinity-timeout", ValueFormats.AffinityTimeout, AffinityOptions.None.Timeout, "How long after its last new connection");
+
+    private readonly HostOptionSet _host = new();
+
+    private ForwardCommand()
+    {
+    }
+
+    public static Command Build()
+    {
+        ForwardCommand forward = new();
+        Command command = new("forward", "Forward local ports to a set of backends.")
+        {
+            forward._specs, forward._balance, forward._affinity, forward._affinityTimeout,
+        };
+        forward._host.AddTo(command);
+        forward._specs.Validators.Add(CheckSpecs);
+        command.Validators.Add(forward.CheckAffinity);
+        command.SetAction(forward.RunAsync);
+        return command;
+    }
+
+    /// <summary>What is forwarded, for people: the real address and the backends' addresses.</summary>
+    internal static string Describe(ListenerStatus listener, ServiceEntry service)
+    {
+        string backends = service.Endpoints.IsEmpty
+            ? "no address yet"
+            : string.Join(", ", service.Endpoints.Select(e => e.Weight == 1 ? $"{e.Address}" : $"{e.Address} weight {e.Weight}"));
+        return $"forwarding {listener.LocalEndPoint} -> {backends}";
+    }
+
+    private static void CheckSpecs(ArgumentResult result)
+    {
+        ForwardSpecParser.ParseAll(result.Tokens.Select(t => t.Value), out ImmutableArray<string> errors);
+        foreach (string error in errors)
+        {
+            result.AddError(error);
+        }
+    }
+
+    private static async Task PrintAsync(ProxyServer server)
+    {
+        foreach (ListenerStatus listener in server.Listeners)
+        {
+            ServiceEntry service = server.Services.First(s => s.Key == listener.Service).Entry;
+            await Console.Out.WriteLineAsync(Describe(listener, service));
+        }
+    }
+
+    private void CheckAffinity(CommandResult result)
+    {
+        if (result.GetResult(_affinityTimeout) is { Implicit: false } && result.GetValue(_affinity) == AffinityKind.None)
+        {
+            result.AddError("--affinity-timeout has no effect without --affinity client-ip");
+        }
+    }
+
+    private Task<int> RunAsync(ParseResult result, CancellationToken stop)
+    {
+        ImmutableArray<ForwardSpec> specs = ForwardSpecParser.ParseAll(result.GetValue(_specs) ?? [], out _);
+        ForwardSource source = new(specs, Options(result), ResolvedNames.FromSystem(TimeProvider.System));
+        HostSettings settings = _host.Read(result) with
+        {
+            EveryListenerRequired = true,
+            ReadyName = key => source.Specs[key].Text,
+        };
+        return ProxyHost.RunAsync(source, settings, stop, (server, _) => PrintAsync(server));
+    }
+
+    private ServiceOptions Options(ParseResult result) => ServiceOptions.Default with
+    {
+        Balance = result.GetValue(_balance),
+        Affinity = new AffinityOptions
+        {
+            Kind = result.GetValue(_affinity),
+            Timeout = result.GetValue(_affinityTimeout),
+        },
+    };
 }
