@@ -2,7 +2,6 @@ using System.CommandLine;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.Hosting;
-using L4Proxy.Options;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Cli;
@@ -11,6 +10,15 @@ namespace L4Proxy.Cli;
 internal sealed class HostOptionSet
 {
     private static readonly HostSettings s_defaults = new();
+
+    private static readonly ChoiceFormat<EngineKind> s_engines = new(
+        ("auto", EngineKind.Auto), ("linux", EngineKind.Linux), ("portable", EngineKind.Portable));
+
+    private static readonly ChoiceFormat<LogFormat> s_logFormats = new(("text", LogFormat.Text), ("json", LogFormat.Json));
+
+    private static readonly ChoiceFormat<LogLevel> s_logLevels = new(
+        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
+        ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical), ("none", LogLevel.None));
 
     private readonly Option<EngineKind> _engine = CreateEngineOption();
 
@@ -22,13 +30,13 @@ internal sealed class HostOptionSet
 
     private readonly Option<LogFormat> _logFormat = ValueOption.Create(
         "--log-format",
-        ConfigurationSchema.LogFormats,
+        s_logFormats,
         s_defaults.LogFormat,
         "How log lines are written to standard error");
 
     private readonly Option<LogLevel> _logLevel = ValueOption.Create(
         "--log-level",
-        ConfigurationSchema.LogLevels,
+        s_logLevels,
         s_defaults.LogLevel,
         "Log messages from this level on");
 
@@ -42,7 +50,7 @@ internal sealed class HostOptionSet
 
     public static Option<EngineKind> CreateEngineOption() => ValueOption.Create(
         "--engine",
-        ConfigurationSchema.Engines,
+        s_engines,
         s_defaults.Engine,
         "What carries the bytes");
 
