@@ -25,7 +25,7 @@ public static class ForwardSpecParser
             }
             else if (spec.Listen.Port != 0 && specs.FirstOrDefault(s => s.Listen.Equals(spec.Listen)) is { } first)
             {
-                found.Add($"'{text}': listener {spec.Listen} is already taken by '{first.Text}'; list all backends in one spec");
+                found.Add($"spec '{text}': listener {spec.Listen} is already taken by '{first.Text}'; list all backends in one spec");
             }
             else
             {
@@ -46,7 +46,7 @@ public static class ForwardSpecParser
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
         {
-            error = $"'{text}': '=' is missing; write {ForwardSpec.Grammar}";
+            error = $"spec '{text}': '=' is missing; write {ForwardSpec.Grammar}";
             return false;
         }
 
@@ -54,7 +54,7 @@ public static class ForwardSpecParser
         error = ReadListen(text[..equals], out IPEndPoint? listen) ?? ReadBackends(text[(equals + 1)..], out backends);
         if (error is not null)
         {
-            error = $"'{text}': {error}";
+            error = $"spec '{text}': {error}";
             return false;
         }
 

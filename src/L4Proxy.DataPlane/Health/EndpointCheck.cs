@@ -15,8 +15,7 @@ internal sealed class EndpointCheck : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private bool _healthy = true;
-    private int _against;
+    private readonly HealthVerdict _verdict = new();
 
     public EndpointCheck(ServiceState service, EndpointState endpoint, SemaphoreSlim places, TimeProvider time, ILogger logger)
     {
@@ -39,10 +38,10 @@ internal sealed class EndpointCheck : IDisposable
             while (true)
             {
                 HealthCheckOptions options = Options;
-                Verdict verdict = await ProbeAsync(options.Timeout);
-                if (verdict.Conclusive)
+                ProbeResult result = await ProbeAsync(options.Timeout);
+                if (result.Conclusive)
                 {
-                    Count(verdict.Error, options);
+                    Count(result.Error, options);
                 }
 
                 await Task.Delay(options.Interval, _time, _token);
@@ -65,7 +64,7 @@ internal sealed class EndpointCheck : IDisposable
         }
     }
 
-    private async Task<Verdict> ProbeAsync(TimeSpan timeout)
+    private async Task<ProbeResult> ProbeAsync(TimeSpan timeout)
     {
         await _places.WaitAsync(_token);
         try
@@ -77,20 +76,20 @@ internal sealed class EndpointCheck : IDisposable
 
             // An orderly close: a reset would fill the endpoint's log with errors.
             socket.Shutdown(SocketShutdown.Both);
-            return new Verdict(Conclusive: true, Error: null);
+            return new ProbeResult(Conclusive: true, Error: null);
         }
         catch (OperationCanceledException) when (!_token.IsCancellationRequested)
         {
-            return new Verdict(Conclusive: true, "no answer in time");
+            return new ProbeResult(Conclusive: true, "no answer in time");
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.AddressNotAvailable or SocketError.NoBufferSpaceAvailable)
         {
             // What ran out is this host's; it says nothing about the endpoint.
-            return new Verdict(Conclusive: false, e.Message);
+            return new ProbeResult(Conclusive: false, e.Message);
         }
         catch (SocketException e)
         {
-            return new Verdict(Conclusive: true, e.Message);
+            return new ProbeResult(Conclusive: true, e.Message);
         }
         finally
         {
@@ -98,42 +97,30 @@ internal sealed class EndpointCheck : IDisposable
         }
     }
 
-    /// <summary>Changes the state after enough results in a row that speak against it.</summary>
     private void Count(string? error, HealthCheckOptions options)
     {
         lock (_gate)
         {
-            if (!_token.IsCancellationRequested)
+            if (_token.IsCancellationRequested || !_verdict.Count(error is null, options.Rise, options.Fall))
             {
-                CountHeld(error, options);
+                return;
             }
-        }
-    }
 
-    private void CountHeld(string? error, HealthCheckOptions options)
-    {
-        bool passed = error is null;
-        _against = passed == _healthy ? 0 : _against + 1;
-        if (_against == 0 || _against < (passed ? options.Rise : options.Fall))
-        {
-            return;
+            _service.SetHealthy(_endpoint, _verdict.Healthy);
         }
 
-        _healthy = passed;
-        _against = 0;
-        _service.SetHealthy(_endpoint, passed);
-        if (passed)
+        if (error is null)
         {
             HealthLog.Up(_logger, _endpoint.Address, _service.Key);
         }
         else
         {
-            HealthLog.Down(_logger, _endpoint.Address, _service.Key, error!);
+            HealthLog.Down(_logger, _endpoint.Address, _service.Key, error);
         }
     }
 
     /// <summary>What a check found.</summary>
     /// <param name="Conclusive">Whether it says something about the endpoint.</param>
     /// <param name="Error">Null when the endpoint accepted in time.</param>
-    private readonly record struct Verdict(bool Conclusive, string? Error);
+    private readonly record struct ProbeResult(bool Conclusive, string? Error);
 }

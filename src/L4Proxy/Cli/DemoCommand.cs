@@ -13,16 +13,16 @@ internal sealed class DemoCommand
 {
     private const int DefaultPort = 8080;
 
-    private readonly Option<int> _port = ValueOption.Create(
+    private readonly ValueOption<int> _port = new(
         "--port", new IntegerFormat(0, IPEndPoint.MaxPort, "any free port"), DefaultPort, "Port on 127.0.0.1; the next free one if it is taken");
 
-    private readonly Option<TimeSpan> _duration = ValueOption.Create(
+    private readonly ValueOption<TimeSpan> _duration = new(
         "--duration",
         new DurationFormat(TimeSpan.FromMilliseconds(1), ValueFormats.MaxTimer, "until Ctrl-C"),
         TimeSpan.Zero,
         "How long it runs");
 
-    private readonly Option<EngineKind> _engine = HostOptionSet.CreateEngineOption();
+    private readonly ValueOption<EngineKind> _engine = HostOptionSet.CreateEngineOption();
 
     private DemoCommand()
     {
@@ -42,14 +42,14 @@ internal sealed class DemoCommand
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (result.GetValue(_duration) is var duration && duration > TimeSpan.Zero)
+        if (_duration.Read(result) is var duration && duration > TimeSpan.Zero)
         {
             end.CancelAfter(duration);
         }
 
         HostSettings settings = new()
         {
-            Engine = result.GetValue(_engine),
+            Engine = _engine.Read(result),
 
             // The table tells what happens; log lines would tear it.
             LogLevel = LogLevel.Error,
@@ -57,6 +57,6 @@ internal sealed class DemoCommand
             EveryListenerRequired = true,
         };
         await using DemoShow show = new(Console.Out);
-        return await show.RunAsync(result.GetValue(_port), settings, terminal: !Console.IsOutputRedirected, end.Token);
+        return await show.RunAsync(_port.Read(result), settings, terminal: !Console.IsOutputRedirected, end.Token);
     }
 }

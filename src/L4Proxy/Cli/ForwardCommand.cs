@@ -21,13 +21,13 @@ internal sealed class ForwardCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<BalanceMethod> _balance = ValueOption.Create(
+    private readonly ValueOption<BalanceMethod> _balance = new(
         "--balance", ValueFormats.Balance, ServiceOptions.Default.Balance, "How a backend is chosen for a new connection");
 
-    private readonly Option<AffinityKind> _affinity = ValueOption.Create(
+    private readonly ValueOption<AffinityKind> _affinity = new(
         "--affinity", ValueFormats.Affinity, AffinityKind.None, "Whether a client keeps its backend");
 
-    private readonly Option<TimeSpan> _affinityTimeout = ValueOption.Create(
+    private readonly ValueOption<TimeSpan> _affinityTimeout = new(
         "--affinity-timeout", ValueFormats.AffinityTimeout, AffinityOptions.None.Timeout, "How long after its last new connection");
 
     private readonly HostOptionSet _host = new();
@@ -79,7 +79,7 @@ internal sealed class ForwardCommand
 
     private void CheckAffinity(CommandResult result)
     {
-        if (result.GetResult(_affinityTimeout) is { Implicit: false } && result.GetValue(_affinity) == AffinityKind.None)
+        if (result.GetResult(_affinityTimeout) is not null && result.GetValue(_affinity) == AffinityKind.None)
         {
             result.AddError("--affinity-timeout has no effect without --affinity client-ip");
         }
@@ -99,11 +99,11 @@ internal sealed class ForwardCommand
 
     private ServiceOptions Options(ParseResult result) => ServiceOptions.Default with
     {
-        Balance = result.GetValue(_balance),
+        Balance = _balance.Read(result),
         Affinity = new AffinityOptions
         {
-            Kind = result.GetValue(_affinity),
-            Timeout = result.GetValue(_affinityTimeout),
+            Kind = _affinity.Read(result),
+            Timeout = _affinityTimeout.Read(result),
         },
     };
 }

@@ -20,7 +20,7 @@ internal sealed class HostOptionSet
         ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
         ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("critical", LogLevel.Critical), ("none", LogLevel.None));
 
-    private readonly Option<EngineKind> _engine = CreateEngineOption();
+    private readonly ValueOption<EngineKind> _engine = CreateEngineOption();
 
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
@@ -28,13 +28,13 @@ internal sealed class HostOptionSet
         HelpName = "PATH",
     };
 
-    private readonly Option<LogFormat> _logFormat = ValueOption.Create(
+    private readonly ValueOption<LogFormat> _logFormat = new(
         "--log-format",
         s_logFormats,
         s_defaults.LogFormat,
         "How log lines are written to standard error");
 
-    private readonly Option<LogLevel> _logLevel = ValueOption.Create(
+    private readonly ValueOption<LogLevel> _logLevel = new(
         "--log-level",
         s_logLevels,
         s_defaults.LogLevel,
@@ -42,13 +42,13 @@ internal sealed class HostOptionSet
 
     private readonly Option<bool> _accessLog = new("--access-log") { Description = "Log one line when a connection ends" };
 
-    private readonly Option<TimeSpan> _drainTimeout = ValueOption.Create(
+    private readonly ValueOption<TimeSpan> _drainTimeout = new(
         "--drain-timeout",
         new DurationFormat(TimeSpan.FromMilliseconds(1), ValueFormats.MaxTimer, "reset at once"),
         s_defaults.DrainTimeout,
         "How long live connections are waited for when the process is told to stop");
 
-    public static Option<EngineKind> CreateEngineOption() => ValueOption.Create(
+    public static ValueOption<EngineKind> CreateEngineOption() => new(
         "--engine",
         s_engines,
         s_defaults.Engine,
@@ -66,11 +66,11 @@ internal sealed class HostOptionSet
 
     public HostSettings Read(ParseResult result) => new()
     {
-        Engine = result.GetValue(_engine),
+        Engine = _engine.Read(result),
         ReadyFile = result.GetValue(_readyFile),
-        LogFormat = result.GetValue(_logFormat),
-        LogLevel = result.GetValue(_logLevel),
+        LogFormat = _logFormat.Read(result),
+        LogLevel = _logLevel.Read(result),
         AccessLog = result.GetValue(_accessLog),
-        DrainTimeout = result.GetValue(_drainTimeout),
+        DrainTimeout = _drainTimeout.Read(result),
     };
 }

@@ -53,7 +53,7 @@ public sealed class ForwardSpecParserTests
     public void TryParse_Mistake_IsNamedWithWhatIsAllowed(string text, string expected)
     {
         Assert.False(ForwardSpecParser.TryParse(text, out _, out string? error));
-        Assert.StartsWith($"'{text}': ", error, StringComparison.Ordinal);
+        Assert.StartsWith($"spec '{text}': ", error, StringComparison.Ordinal);
         Assert.Contains(expected, error, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error);
     }

@@ -1,0 +1,30 @@
+using System.Threading.Channels;
+using L4Proxy.ControlPlane;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.Tests.Hosting;
+
+/// <summary>Gives the snapshots that the test puts in.</summary>
+internal sealed class ChannelSource : ITableSource
+{
+    private readonly Channel<SourceSnapshot> _snapshots = Channel.CreateUnbounded<SourceSnapshot>();
+
+    public bool Disposed { get; private set; }
+
+    public void Put(params ServiceEntry[] services) =>
+        _snapshots.Writer.TryWrite(new SourceSnapshot(new ServiceTable([.. services.OrderBy(s => s.Key)]), []));
+
+    public void Fail(Exception error) => _snapshots.Writer.Complete(error);
+
+    public IAsyncEnumerable<SourceSnapshot> WatchAsync(CancellationToken cancellation) => _snapshots.Reader.ReadAllAsync(cancellation);
+
+    public void RequestReload()
+    {
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Disposed = true;
+        return ValueTask.CompletedTask;
+    }
+}
