@@ -1,14 +1,17 @@
 namespace L4Proxy.Testing;
 
-/// <summary>The source tree that the tests were built from.</summary>
+/// <summary>Files of the source tree that tests read.</summary>
 public static class Repository
 {
-    /// <summary>The folder of L4Proxy.sln.</summary>
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
+    /// <summary>The folder that holds the solution.</summary>
+    public static string Root { get; } = FindRoot();
 
-    private static string Find(string start)
+    /// <summary>A path in the source tree.</summary>
+    public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
+    private static string FindRoot()
     {
-        for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "L4Proxy.sln")))
             {
@@ -16,6 +19,6 @@ public static class Repository
             }
         }
 
-        throw new DirectoryNotFoundException($"no L4Proxy.sln above {start}");
+        throw new DirectoryNotFoundException($"no L4Proxy.sln above {AppContext.BaseDirectory}");
     }
 }

@@ -7,6 +7,7 @@ using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
+using L4Proxy.Hosting;
 using L4Proxy.Options;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -35,7 +36,7 @@ public sealed class ConfigurationLoaderTests
         Assert.Empty(result.Problems);
         Assert.Equal(EngineKind.Linux, result.Configuration.Engine);
         Assert.Equal(LogLevel.Trace, result.Configuration.Log.Level);
-        Assert.Equal(Hosting.LogFormat.Json, result.Configuration.Log.Format);
+        Assert.Equal(LogFormat.Json, result.Configuration.Log.Format);
         Assert.Equal(8, result.Configuration.EngineOptions.Backlog);
     }
 
@@ -197,7 +198,7 @@ public sealed class ConfigurationLoaderTests
     public void Schema_EveryEnumValue_HasItsWord()
     {
         Assert.Equal(Enum.GetValues<EngineKind>(), ConfigurationSchema.Engines.Choices.Select(c => c.Value));
-        Assert.Equal(Enum.GetValues<Hosting.LogFormat>(), ConfigurationSchema.LogFormats.Choices.Select(c => c.Value));
+        Assert.Equal(Enum.GetValues<LogFormat>(), ConfigurationSchema.LogFormats.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<LogLevel>(), ConfigurationSchema.LogLevels.Choices.Select(c => c.Value));
     }
 
