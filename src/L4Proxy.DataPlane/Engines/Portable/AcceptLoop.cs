@@ -33,11 +33,11 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
     private long _pausedUntil;
     private bool _pauseLogged;
 
-    private bool HasRoom => engine.Limits.Active < engine.Limits.MaxConnections && (!ServiceIsFull || Resets);
+    /// <summary>Whether the next client has a place, or is to be reset for want of one.</summary>
+    private bool HasRoom => engine.Limits.HasRoom(service) || Overflows;
 
-    private bool ServiceIsFull => service.Entry.Options.MaxConnections is > 0 and int limit && service.Active >= limit;
-
-    private bool Resets => service.Entry.Options.Overflow == OverflowAction.Reset;
+    /// <summary>Only the Service's own limit resets; the global one always lets clients wait.</summary>
+    private bool Overflows => service.Entry.Options.Overflow == OverflowAction.Reset && engine.Limits.HasGlobalRoom;
 
     public void Start() => _loop = Task.Run(RunAsync);
 
@@ -92,7 +92,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         {
             while (!engine.Limits.TryEnter(service))
             {
-                if (ServiceIsFull && Resets)
+                if (Overflows)
                 {
                     Refuse(client, CloseReason.LimitReached);
                     return;
@@ -161,7 +161,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         if (_exhaustedSince == 0)
         {
             _exhaustedSince = now;
-            Paused("no descriptor is free");
+            Paused("no descriptor is free; raise the limit (ulimit -n) or lower limits.maxConnections");
         }
         else if (now - _exhaustedSince >= s_refuseAfter.TotalMilliseconds)
         {

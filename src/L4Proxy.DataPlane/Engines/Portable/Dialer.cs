@@ -6,7 +6,7 @@ using L4Proxy.DataPlane.Telemetry;
 namespace L4Proxy.DataPlane.Engines.Portable;
 
 /// <summary>Carries out what a <see cref="DialSession"/> says for one client, until an endpoint answers or nothing is left to try.</summary>
-internal sealed class Dialer(PortableConnection connection, Socket client, EngineCounters counters) : IDisposable
+internal sealed class Dialer(PortableConnection connection, Socket client, TcpOptions options, EngineCounters counters) : IDisposable
 {
     /// <summary>
     /// How often a client that waits for its endpoint is asked whether it has reset. No read waits on its socket
@@ -17,7 +17,6 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Engin
     private readonly DialSession _session = new();
     private readonly ConnectAttempt?[] _attempts = new ConnectAttempt?[DialSession.Slots];
     private readonly WakeSignal _wake = new();
-    private TcpOptions _options = new();
     private EndpointState? _winner;
 
     /// <summary>Attempts started so far.</summary>
@@ -32,7 +31,6 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Engin
     /// </summary>
     public async ValueTask<(EndpointState Endpoint, Socket Socket)?> RunAsync(ServiceState service, ClientAddress address)
     {
-        _options = service.Entry.Options.Tcp;
         _session.Begin(service, address, Environment.TickCount64);
         bool over = false;
         try
@@ -77,7 +75,7 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Engin
             case DialStepKind.Start:
                 var attempt = new ConnectAttempt(step.Endpoint!);
                 _attempts[step.Slot] = attempt;
-                _ = attempt.RunAsync(_options, _wake);
+                _ = attempt.RunAsync(options, _wake);
                 break;
 
             case DialStepKind.Abandon:

@@ -11,6 +11,7 @@ internal sealed class PortableConnection
 {
     private readonly PortableEngine _engine;
     private readonly ServiceState _service;
+    private readonly ServiceOptions _options;
     private readonly Socket _client;
     private readonly ClientAddress _address;
     private readonly long _acceptedMs = Environment.TickCount64;
@@ -27,6 +28,7 @@ internal sealed class PortableConnection
     {
         _engine = engine;
         _service = service;
+        _options = service.Entry.Options;
         _client = client;
         _address = AddressOf(client);
     }
@@ -95,9 +97,8 @@ internal sealed class PortableConnection
     /// <summary>The shortest time after which it may have to end.</summary>
     public TimeSpan ShortestTimeout()
     {
-        ServiceOptions options = _service.Entry.Options;
-        TimeSpan shortest = _relay?.ShortestTimeout(options) ?? TimeSpan.MaxValue;
-        return options.MaxAge > TimeSpan.Zero && options.MaxAge < shortest ? options.MaxAge : shortest;
+        TimeSpan shortest = _relay?.ShortestTimeout(_options) ?? TimeSpan.MaxValue;
+        return _options.MaxAge > TimeSpan.Zero && _options.MaxAge < shortest ? _options.MaxAge : shortest;
     }
 
     /// <summary>Ends the connection when a timeout is over; whether it is ending.</summary>
@@ -109,9 +110,14 @@ internal sealed class PortableConnection
             return false;
         }
 
-        ServiceOptions options = _service.Entry.Options;
-        bool old = options.MaxAge > TimeSpan.Zero && nowMs - _acceptedMs >= options.MaxAge.TotalMilliseconds;
-        CloseReason reason = old ? CloseReason.MaxAge : relay.Overdue(options, nowMs);
+        if (_options.MaxAge > TimeSpan.Zero && nowMs - _acceptedMs >= _options.MaxAge.TotalMilliseconds)
+        {
+            TrySetReason(CloseReason.MaxAge);
+            relay.Close();
+            return true;
+        }
+
+        CloseReason reason = relay.Overdue(_options, nowMs);
         if (reason == CloseReason.None)
         {
             return false;
@@ -136,8 +142,8 @@ internal sealed class PortableConnection
 
     private async ValueTask<Socket?> DialAsync()
     {
-        TcpSocket.Apply(_client, _service.Entry.Options.Tcp);
-        using var dialer = new Dialer(this, _client, _engine.Counters);
+        TcpSocket.Apply(_client, _options.Tcp);
+        using var dialer = new Dialer(this, _client, _options.Tcp, _engine.Counters);
         _dialer = dialer;
         try
         {

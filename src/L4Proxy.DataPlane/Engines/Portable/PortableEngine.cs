@@ -24,7 +24,7 @@ internal sealed class PortableEngine : IProxyEngine
     {
         Options = options;
         Observer = observer;
-        Log = new PortableLog(loggers.CreateLogger<PortableEngine>());
+        Log = new PortableLog(loggers.CreateLogger("L4Proxy.Engine.Portable"));
         Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.OpenFiles(), splices: false).MaxConnections);
         Sweep = new TimeoutSweep(_connections);
 
@@ -34,6 +34,7 @@ internal sealed class PortableEngine : IProxyEngine
         Contexts = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions { MaxReadBufferSize = 1, UnsafePreferInlineScheduling = true },
             NullLogger.Instance);
+        Log.EngineStarted(Limits.MaxConnections);
     }
 
     public string Name => "portable";

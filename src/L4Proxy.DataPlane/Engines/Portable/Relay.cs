@@ -19,6 +19,12 @@ internal sealed class Relay
     /// </summary>
     private static readonly TimeSpan s_halfOpenLook = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A reset is passed on after the bytes that came before it. When the other side takes none of them for this
+    /// long, it is passed on without: a peer that has stopped reading would else never learn of it.
+    /// </summary>
+    private const int LongestStallMs = 1000;
+
     private readonly PortableConnection _connection;
     private readonly ConnectionContext _client;
     private readonly ConnectionContext _server;
@@ -27,7 +33,7 @@ internal sealed class Relay
     private long _lastByteMs = Environment.TickCount64;
     private bool _lastByteToClient;
     private int _ended;
-    private int _aborted;
+    private int _closing;
 
     public Relay(PortableConnection connection, ConnectionContext client, ConnectionContext server, TrafficCounters counters)
     {
@@ -48,7 +54,8 @@ internal sealed class Relay
 
     private RelayEnd Ended => (RelayEnd)Volatile.Read(ref _ended);
 
-    private bool HalfOpen => (Ended & (RelayEnd.Up | RelayEnd.Down)) is RelayEnd.Up or RelayEnd.Down;
+    /// <summary>Whether one direction has ended, and the other has not.</summary>
+    private bool HalfOpen => Ended is not (RelayEnd.None or (RelayEnd.Up | RelayEnd.Down));
 
     /// <summary>Relays until both directions have ended, and closes both sockets.</summary>
     public async Task RunAsync()
@@ -69,7 +76,7 @@ internal sealed class Relay
     /// <summary>Resets both sides; once, however often it is called.</summary>
     public void Abort()
     {
-        if (Interlocked.Exchange(ref _aborted, 1) != 0)
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
         {
             return;
         }
@@ -78,6 +85,19 @@ internal sealed class Relay
         var cause = new ConnectionAbortedException();
         _client.Abort(cause);
         _server.Abort(cause);
+    }
+
+    /// <summary>
+    /// Closes both sides in good order: what was written is delivered, then comes a FIN. What was not read yet is
+    /// lost.
+    /// </summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) == 0)
+        {
+            TcpSocket.Finish(_clientSocket, SocketShutdown.Both);
+            TcpSocket.Finish(_serverSocket, SocketShutdown.Both);
+        }
     }
 
     /// <summary>Marks the moment at which bytes moved.</summary>
@@ -100,7 +120,7 @@ internal sealed class Relay
         }
 
         Volatile.Write(ref _lastByteMs, Environment.TickCount64);
-        (up ? Up : Down).Finish();
+        TcpSocket.Finish(up ? _serverSocket : _clientSocket, SocketShutdown.Send);
         _connection.Watch();
     }
 
@@ -129,31 +149,52 @@ internal sealed class Relay
     }
 
     /// <summary>
-    /// Why the connection is to end at this moment; None when it may go on. The options in force decide, so a
-    /// change reaches live connections.
+    /// Why the connection is to end at this moment; None when it may go on. An age limit is not this type's.
     /// </summary>
     public CloseReason Overdue(ServiceOptions options, long nowMs)
     {
         long idleMs = nowMs - Volatile.Read(ref _lastByteMs);
-        bool halfOpen = HalfOpen;
-        bool clientFinished = (Ended & RelayEnd.Up) != RelayEnd.None;
-        if (halfOpen && IsOver(idleMs, options.HalfOpenTimeout))
+        if (idleMs >= LongestStallMs && StalledReset() is { } reset)
+        {
+            return reset;
+        }
+
+        if (!HalfOpen)
+        {
+            bool idle = IsOver(idleMs, options.IdleTimeout);
+            return !idle ? CloseReason.None : Volatile.Read(ref _lastByteToClient) ? CloseReason.ClientIdle : CloseReason.ServerIdle;
+        }
+
+        bool clientFinished = (Ended & (RelayEnd.Up | RelayEnd.ClientGone)) != RelayEnd.None;
+        if (IsOver(idleMs, options.HalfOpenTimeout) || IsOver(idleMs, options.IdleTimeout))
         {
             return clientFinished ? CloseReason.ServerHalfOpen : CloseReason.ClientHalfOpen;
         }
 
-        if (IsOver(idleMs, options.IdleTimeout))
-        {
-            return Volatile.Read(ref _lastByteToClient) ? CloseReason.ClientIdle : CloseReason.ServerIdle;
-        }
-
         // Nobody reads from a side that has finished, so a reset after its FIN has to be asked for.
-        if (halfOpen && TcpSocket.TakeReset(clientFinished ? _clientSocket : _serverSocket))
+        if (TcpSocket.TakeReset(clientFinished ? _clientSocket : _serverSocket))
         {
             return clientFinished ? CloseReason.ClientResetWhileClosing : CloseReason.ServerResetWhileClosing;
         }
 
         return CloseReason.None;
+    }
+
+    /// <summary>Looks for a reset behind bytes that the other side does not take: no read waits for it then.</summary>
+    private CloseReason? StalledReset()
+    {
+        RelayEnd ended = Ended;
+        if (Up.IsWriting && ((ended & RelayEnd.ClientGone) != RelayEnd.None || TcpSocket.TakeReset(_clientSocket)))
+        {
+            return ResetReason(client: true, ended);
+        }
+
+        if (Down.IsWriting && ((ended & RelayEnd.ServerGone) != RelayEnd.None || TcpSocket.TakeReset(_serverSocket)))
+        {
+            return ResetReason(client: false, ended);
+        }
+
+        return null;
     }
 
     /// <summary>The shortest time after which the connection may have to end: how often it is worth a look.</summary>

@@ -22,6 +22,9 @@ internal sealed class RelayDirection(Relay relay, PipeReader source, Socket dest
     /// <summary>Bytes read and written.</summary>
     public long Sent => Volatile.Read(ref _sent);
 
+    /// <summary>Whether it waits for the destination to take bytes.</summary>
+    public bool IsWriting { get; private set; }
+
     /// <summary>Bytes read and not written, because the destination was gone.</summary>
     public long Discarded { get; private set; }
 
@@ -69,21 +72,10 @@ internal sealed class RelayDirection(Relay relay, PipeReader source, Socket dest
         }
     }
 
-    /// <summary>Tells the destination that nothing more comes (FIN). It may be gone already: then its own direction says so.</summary>
-    public void Finish()
-    {
-        try
-        {
-            destination.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-        }
-    }
-
     private async ValueTask<bool> WriteAsync(ReadOnlySequence<byte> buffer)
     {
         long written = 0;
+        IsWriting = true;
         try
         {
             foreach (ReadOnlyMemory<byte> segment in buffer)
@@ -105,6 +97,7 @@ internal sealed class RelayDirection(Relay relay, PipeReader source, Socket dest
         }
         finally
         {
+            IsWriting = false;
             Volatile.Write(ref _sent, _sent + written);
             Count(buffer.Length, written);
         }

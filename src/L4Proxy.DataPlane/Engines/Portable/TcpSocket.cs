@@ -41,6 +41,18 @@ internal static class TcpSocket
     /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>
     public static void Reset(Socket socket) => socket.Close(timeout: 0);
 
+    /// <summary>Sends a FIN after what was written. A peer that is gone already needs none, and its reset shows elsewhere.</summary>
+    public static void Finish(Socket socket, SocketShutdown how)
+    {
+        try
+        {
+            socket.Shutdown(how);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+        }
+    }
+
     /// <summary>
     /// Whether the peer has reset a connection that nobody reads from at the moment. Takes the error off the
     /// socket (SO_ERROR, socket(7)), so a caller that hears true must act on it.
