@@ -83,7 +83,14 @@ public sealed class TcpBackend : IAsyncDisposable
     {
         foreach (TcpPeer connection in _connections.Keys)
         {
-            connection.Reset();
+            try
+            {
+                connection.Reset();
+            }
+            catch (Exception e) when (Scripts.IsEnd(e))
+            {
+                // It has just ended by itself.
+            }
         }
     }
 

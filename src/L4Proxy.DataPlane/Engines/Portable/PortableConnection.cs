@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
+using Microsoft.AspNetCore.Connections;
 
 namespace L4Proxy.DataPlane.Engines.Portable;
 
@@ -167,7 +168,19 @@ internal sealed class PortableConnection
     {
         try
         {
-            var relay = new Relay(this, _engine.Contexts.Create(_client), _engine.Contexts.Create(server), _service.CountersFor(0));
+            if (Wrap(_client, CloseReason.ClientReset) is not { } client)
+            {
+                return;
+            }
+
+            if (Wrap(server, CloseReason.ServerReset) is not { } upstream)
+            {
+                TcpSocket.Reset(_client);
+                await client.DisposeAsync();
+                return;
+            }
+
+            var relay = new Relay(this, client, upstream, _service.CountersFor(0));
             _relay = relay;
             Interlocked.MemoryBarrier();
             if (Reason != CloseReason.None)
@@ -182,6 +195,20 @@ internal sealed class PortableConnection
         finally
         {
             TcpSocket.Reset(server);
+        }
+    }
+
+    /// <summary>A socket as a transport connection; null when it was reset since it connected, which its constructor trips over.</summary>
+    private ConnectionContext? Wrap(Socket socket, CloseReason whenReset)
+    {
+        try
+        {
+            return _engine.Contexts.Create(socket);
+        }
+        catch (SocketException)
+        {
+            TrySetReason(whenReset);
+            return null;
         }
     }
 
