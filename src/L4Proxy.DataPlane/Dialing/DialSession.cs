@@ -14,8 +14,8 @@ namespace L4Proxy.DataPlane.Dialing;
 /// delay. A failed attempt is followed by the next at once. Time passed in never goes backwards; <see cref="Next"/>
 /// may be called at any time, and must be called once the time of its last wait has come.</para>
 /// <para>Blame: an attempt that failed, had its attempt timeout pass, or was started before the one that won and
-/// still silent, counts against its endpoint. One that was started later, or that the client's end or the proxy's
-/// own want of ports, descriptors or memory cut short, does not.</para>
+/// silent for the hedge delay at least, counts against its endpoint. One that was started later, or that the client's
+/// end or the proxy's own want of ports, descriptors or memory cut short, does not.</para>
 /// </remarks>
 internal sealed class DialSession
 {
@@ -121,7 +121,7 @@ internal sealed class DialSession
         {
             if (loser.Order < winner.Order)
             {
-                Blame(loser, timeout: true, nowMs);
+                BlameSilence(loser, nowMs);
             }
 
             Free(1 - slot);
@@ -182,14 +182,17 @@ internal sealed class DialSession
     private void TimeOut(int slot, long nowMs)
     {
         _outcomes |= DialOutcomes.Silent;
-        DialAttempt attempt = _attempts[slot];
+        BlameSilence(_attempts[slot], nowMs);
+        Free(slot);
+    }
+
+    /// <summary>Only if the endpoint had a fair chance: it may have been dialled just before the search ended.</summary>
+    private void BlameSilence(in DialAttempt attempt, long nowMs)
+    {
         if (nowMs - attempt.StartedMs >= _times.PatienceMs)
         {
-            // Else the client's time ran out before the endpoint had a fair chance.
             Blame(attempt, timeout: true, nowMs);
         }
-
-        Free(slot);
     }
 
     private void Blame(in DialAttempt attempt, bool timeout, long nowMs)

@@ -249,6 +249,17 @@ public sealed class PassiveEjectionTests
     }
 
     [Fact]
+    public void ClaimTrial_UnhealthyIsDueLonger_TheHealthyOneIsTried()
+    {
+        ServiceState service = Sample.Service(s_checked, 6);
+        Fail(service, 1, nowMs: 1);
+        Fail(service, 2, nowMs: 2);
+        service.SetHealthy(service.At(1), healthy: false);
+        Assert.Equal(2, Trial(service, 2 + Base));
+        Assert.Null(Trial(service, 2 + Base));
+    }
+
+    [Fact]
     public void Rebind_OthersChange_EjectionSurvives()
     {
         ServiceState service = Sample.Service(4);

@@ -161,6 +161,20 @@ public sealed class AffinityDialTests
     }
 
     [Fact]
+    public void Sticky_WhileHedging_OtherConnectionsOfTheClientKeepThePin()
+    {
+        ServiceState service = Service(0, 1, 2);
+        DialSession slow = new();
+        slow.Begin(service, Sample.Client(1), nowMs: 0);
+        EndpointState pinned = slow.Next(0).Endpoint!;
+        Assert.NotSame(pinned, slow.Next(100).Endpoint);
+
+        DialSession other = new();
+        other.Begin(service, Sample.Client(1), nowMs: 110);
+        Assert.Same(pinned, other.Next(110).Endpoint);
+    }
+
+    [Fact]
     public void Sticky_EverythingFails_NoPinIsLeft()
     {
         ServiceState service = Service(0, 1, 2);

@@ -114,6 +114,20 @@ public sealed class DialSessionTests
     }
 
     [Fact]
+    public void Connected_OtherWasDialledJustBefore_IsNotBlamed()
+    {
+        ServiceState service = Sample.Service(3);
+        _ = Begin(service);
+        EndpointState hedge = _session.Next(100).Endpoint!;
+        _session.Failed(0, DialError.Refused, 101);
+        AssertStart(_session.Next(101), 0);
+        _ = _session.Connected(0, 102);
+        Assert.Equal(0, hedge.DialTimeouts);
+        Assert.True(hedge.Marks.IsClean);
+        Assert.Equal(0, hedge.Active);
+    }
+
+    [Fact]
     public void Next_HedgeOff_MovesOnAfterAttemptTimeoutOnly()
     {
         ServiceState service = Sample.Service(With(new DialOptions { HedgeDelay = TimeSpan.Zero }), 4);
