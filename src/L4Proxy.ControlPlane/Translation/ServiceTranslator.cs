@@ -51,7 +51,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
 
         if (service.Metadata.Labels.TryGetValue(ProxyNameLabel, out string? proxy) && proxy != OwnProxyName)
         {
-            problems.Note(service, $"metadata.labels[{ProxyNameLabel}]", $"not served: the label gives this Service to another proxy, '{proxy}'");
+            problems.Note(service, $"metadata.labels[{ProxyNameLabel}]", $"not served: given to another proxy, '{Shown.Text(proxy)}'");
             return false;
         }
 
@@ -82,6 +82,12 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
             if (port.Protocol is not (null or "TCP"))
             {
                 problems.Note(service, $"spec.ports[{i}].protocol", $"not served: protocol {port.Protocol}; only TCP is");
+                continue;
+            }
+
+            if (port.Port is < 1 or > 65535)
+            {
+                problems.Error(service, $"spec.ports[{i}].port", $"not served: {port.Port} is not allowed; allowed is 1 to 65535");
                 continue;
             }
 

@@ -31,7 +31,8 @@ internal sealed class SliceEndpoints : IPortEndpoints
             }
             else
             {
-                problems.Note(slice, "addressType", $"not used: the Service is not {slice.AddressType}, and it has slices of its own family");
+                problems.Note(
+                    slice, "addressType", $"not used: the Service is not {slice.AddressType}, and it has slices of its own family");
             }
         }
     }
