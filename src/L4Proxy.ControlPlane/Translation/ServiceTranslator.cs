@@ -24,7 +24,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         ProblemList problems = new();
         EndpointIndex endpoints = new(objects, names, problems);
         FrontendPlanner planner = new(options, probe, problems);
-        SortedDictionary<ServicePortKey, ServiceEntry> entries = [];
+        Dictionary<ServicePortKey, ServiceEntry> entries = [];
 
         // The order decides who keeps a port that is wanted twice.
         foreach (Service service in objects.Services
@@ -38,7 +38,9 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         }
 
         endpoints.ReportOrphans();
-        return new TranslationResult(new ServiceTable([.. entries.Values]), problems.ToImmutable());
+        ServiceEntry[] ordered = [.. entries.Values];
+        Array.Sort(ordered, static (x, y) => x.Key.CompareTo(y.Key));
+        return new TranslationResult(new ServiceTable([.. ordered]), problems.ToImmutable());
     }
 
     private static bool IsServed(Service service, ProblemList problems)
@@ -70,7 +72,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         Service service,
         EndpointIndex index,
         FrontendPlanner planner,
-        SortedDictionary<ServicePortKey, ServiceEntry> entries,
+        Dictionary<ServicePortKey, ServiceEntry> entries,
         ProblemList problems)
     {
         IPortEndpoints source = index.Of(service);
