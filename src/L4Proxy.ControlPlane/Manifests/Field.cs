@@ -34,7 +34,7 @@ internal readonly struct Field
     /// <summary>Whether there is a value; null is none.</summary>
     public bool IsSet => Node is not (null or ManifestScalar { IsNull: true });
 
-    /// <summary>The value of a key; an absent one when this is no mapping, which <see cref="Map{T}"/> and <see cref="Check"/> report.</summary>
+    /// <summary>The value of a key; absent when this is no mapping, which <see cref="Map{T}"/> and <see cref="Check"/> report.</summary>
     public Field this[string key] => new(
         _context,
         FieldPath.Of(_path, key),

@@ -89,7 +89,11 @@ internal sealed class ManifestFileState(string path)
         ImmutableArray<IKubernetesObject> kept =
             [.. Objects.Where(o => !good.Contains(ObjectId.Of(o)) && (!content.IsComplete || content.Broken.Contains(ObjectId.Of(o))))];
         Objects = [.. content.Objects, .. kept];
-        Problems = [.. content.Problems, .. kept.Select(o => Problem(ProblemSeverity.Warning, "its last good state stays in force", ObjectId.Of(o)))];
+        Problems =
+        [
+            .. content.Problems,
+            .. kept.Select(o => Problem(ProblemSeverity.Warning, "its last good state stays in force", ObjectId.Of(o))),
+        ];
         _wasComplete |= content.IsComplete;
     }
 

@@ -20,7 +20,7 @@ internal sealed class ManifestSet(ImmutableArray<string> paths, TimeProvider tim
     public bool IsStale()
     {
         ManifestScan scan = ManifestTree.Scan(paths);
-        return _scan is null || !scan.SameAs(_scan) || scan.Files.Any(f => !_states.TryGetValue(f.Path, out ManifestFileState? state) || state.IsStale(f.Stamp));
+        return _scan is null || !scan.SameAs(_scan) || scan.Files.Any(f => _states[f.Path].IsStale(f.Stamp));
     }
 
     /// <summary>Reads what has changed.</summary>
@@ -47,7 +47,7 @@ internal sealed class ManifestSet(ImmutableArray<string> paths, TimeProvider tim
         HashSet<string> present = [.. order];
         foreach (string gone in _states.Keys.Where(p => !present.Contains(p)).Order(StringComparer.Ordinal).ToList())
         {
-            if (scan.UnreadableFolders.Any(folder => gone.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+            if (scan.UnreadableFolders.Any(folder => IsBelow(gone, folder)))
             {
                 order.Add(gone);
             }
@@ -60,6 +60,9 @@ internal sealed class ManifestSet(ImmutableArray<string> paths, TimeProvider tim
         _scan = scan;
         Combine(order, scan.Problems);
     }
+
+    private static bool IsBelow(string path, string folder) =>
+        path.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     /// <summary>Of an object that is there twice, the first one counts.</summary>
     private void Combine(List<string> order, ImmutableArray<Problem> problems)

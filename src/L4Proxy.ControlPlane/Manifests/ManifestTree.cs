@@ -15,7 +15,7 @@ internal sealed class ManifestTree
 
     private static readonly string[] s_extensions = [".yaml", ".yml", ".json"];
 
-    private readonly ImmutableArray<(string Path, FileStamp Stamp)>.Builder _files = ImmutableArray.CreateBuilder<(string Path, FileStamp Stamp)>();
+    private readonly List<(string Path, FileStamp Stamp)> _files = [];
     private readonly ImmutableArray<string>.Builder _unreadable = ImmutableArray.CreateBuilder<string>();
     private readonly ImmutableArray<Problem>.Builder _problems = ImmutableArray.CreateBuilder<Problem>();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal sealed class ManifestTree
 
         return new ManifestScan
         {
-            Files = tree._files.ToImmutable(),
+            Files = [.. tree._files],
             UnreadableFolders = tree._unreadable.ToImmutable(),
             Problems = tree._problems.ToImmutable(),
         };

@@ -21,18 +21,22 @@ internal sealed class ManifestWatcher : IDisposable
         {
             if (Directory.Exists(path))
             {
-                Watch(path, recursive: true, name => ManifestTree.IsManifestName(name) || !Path.HasExtension(name) || name.StartsWith("..", StringComparison.Ordinal));
+                // Without an extension it may be a folder.
+                Watch(path, recursive: true, name => ManifestTree.IsManifestName(name) || !Path.HasExtension(name) || IsVersion(name));
             }
             else if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
             {
-                // The folder, not the file: editors replace files. Its own name, and the link that a mounted ConfigMap swaps.
+                // The folder, not the file: editors replace files.
                 string file = Path.GetFileName(path);
-                Watch(folder, recursive: false, name => name == file || name.StartsWith("..", StringComparison.Ordinal));
+                Watch(folder, recursive: false, name => name == file || IsVersion(name));
             }
         }
     }
 
     public void Dispose() => _watchers.ForEach(w => w.Dispose());
+
+    /// <summary>Whether a mounted ConfigMap keeps its versions, or the link to the one in force, under such a name.</summary>
+    private static bool IsVersion(string name) => name.StartsWith("..", StringComparison.Ordinal);
 
     private void Watch(string folder, bool recursive, Func<string, bool> concerns)
     {

@@ -29,7 +29,8 @@ internal sealed class MetadataReader
     {
         // Read once for the name under which mistakes are reported, and once more by CheckName to report them.
         Field metadata = new Field(new ObjectContext(file, null), null, node, node.Line)["metadata"];
-        ObjectId id = new(kind, metadata["namespace"].String() is { Length: > 0 } text ? text : DefaultNamespace, metadata["name"].String() ?? "");
+        string space = metadata["namespace"].String() is { Length: > 0 } text ? text : DefaultNamespace;
+        ObjectId id = new(kind, space, metadata["name"].String() ?? "");
         string display = Shown.Text(id.Name.Length > 0 ? id.ToString() : kind);
         return new MetadataReader(new ObjectContext(file, display), node, id, display);
     }

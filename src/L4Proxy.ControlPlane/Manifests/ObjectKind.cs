@@ -27,7 +27,8 @@ internal sealed record ObjectKind(
     public static ObjectKind? Of(string apiVersion, string kind) => Array.Find(s_all, k => k.Name == kind && k.ApiVersion == apiVersion);
 
     /// <summary>The kind of a typed list's items: <c>Service</c> for <c>ServiceList</c>.</summary>
-    public static ObjectKind? OfList(string apiVersion, string kind) => Array.Find(s_all, k => k.Name + "List" == kind && k.ApiVersion == apiVersion);
+    public static ObjectKind? OfList(string apiVersion, string kind) =>
+        Array.Find(s_all, k => k.Name + "List" == kind && k.ApiVersion == apiVersion);
 
     /// <summary>Why something else is not read.</summary>
     public static string Advice(string apiVersion, string kind) => Array.Find(s_all, k => k.Name == kind) is { } known

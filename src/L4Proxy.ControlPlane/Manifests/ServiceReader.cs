@@ -43,7 +43,10 @@ internal static class ServiceReader
             SessionAffinity = spec["sessionAffinity"].OneOf("None", "ClientIP"),
             SessionAffinityConfig = spec["sessionAffinityConfig"].Map(config => new SessionAffinityConfig
             {
-                ClientIP = config["clientIP"].Map(client => new ClientIPConfig { TimeoutSeconds = client["timeoutSeconds"].Integer(1, 86400) }),
+                ClientIP = config["clientIP"].Map(client => new ClientIPConfig
+                {
+                    TimeoutSeconds = client["timeoutSeconds"].Integer(1, 86400),
+                }),
             }),
             ExternalIPs = spec["externalIPs"].List(f => f.RequiredAddress()),
             ExternalTrafficPolicy = spec["externalTrafficPolicy"].OneOf("Cluster", "Local"),

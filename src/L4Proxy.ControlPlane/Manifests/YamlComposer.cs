@@ -43,12 +43,13 @@ internal sealed class YamlComposer
         }
         catch (YamlException e)
         {
-            throw new ManifestSyntaxException($"not well-formed: {OneLine(e.Message)}", firstLine - 1 + (int)Math.Max(1, e.Start.Line));
+            int line = firstLine - 1 + (int)Math.Max(1, e.Start.Line);
+            throw new ManifestSyntaxException($"not well-formed: {Shown.Message(e.Message)}", line);
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception e) when (e is not (ManifestSyntaxException or OutOfMemoryException))
         {
-            // The library lets some of its own slips through for malformed input.
-            throw new ManifestSyntaxException($"not well-formed: {OneLine(e.Message)}", firstLine);
+            // The library documents no other exception; a slip of its own must not be the end of the program.
+            throw new ManifestSyntaxException($"not well-formed: {Shown.Message(e.Message)}", firstLine);
         }
     }
 
@@ -185,7 +186,9 @@ internal sealed class YamlComposer
     private ManifestNode Count(ManifestNode node, int line)
     {
         _nodes += node.Size;
-        return _nodes <= MaxNodes ? node : throw new ManifestSyntaxException($"more than {MaxNodes} values with all aliases expanded", line);
+        return _nodes <= MaxNodes
+            ? node
+            : throw new ManifestSyntaxException($"more than {MaxNodes} values with all aliases expanded", line);
     }
 
     private ParsingEvent Next() => _parser.MoveNext() && _parser.Current is { } current
@@ -194,7 +197,6 @@ internal sealed class YamlComposer
 
     private int Line(ParsingEvent at) => _lineOffset + (int)at.Start.Line;
 
-    private static bool IsPlain(Scalar scalar) => scalar.Style == ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.IsNonSpecific || scalar.Tag.Value != StringTag);
-
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+    private static bool IsPlain(Scalar scalar) =>
+        scalar.Style == ScalarStyle.Plain && (scalar.Tag.IsEmpty || scalar.Tag.IsNonSpecific || scalar.Tag.Value != StringTag);
 }

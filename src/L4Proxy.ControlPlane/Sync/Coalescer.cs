@@ -13,7 +13,8 @@ public sealed class Coalescer : IDisposable
     private readonly TimeSpan _maxDelay;
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
-    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _due =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _first;
     private bool _pending;
     private bool _disposed;

@@ -23,7 +23,9 @@ internal sealed class EndpointIndex
             .OrderBy(s => s.Metadata.Name, StringComparer.Ordinal)
             .ToLookup(s => (s.Metadata.Namespace, ServiceOf(s) ?? ""));
         _endpoints = objects.Endpoints.ToLookup(e => (e.Metadata.Namespace, e.Metadata.Name));
-        _pods = objects.Pods.ToLookup(p => p.Metadata.Namespace, StringComparer.Ordinal);
+        _pods = objects.Pods
+            .OrderBy(p => p.Metadata.Name, StringComparer.Ordinal)
+            .ToLookup(p => p.Metadata.Namespace, StringComparer.Ordinal);
     }
 
     /// <summary>
@@ -51,11 +53,12 @@ internal sealed class EndpointIndex
         {
             if (ServiceOf(slice) is not { } name)
             {
-                _problems.Note(slice, "metadata.labels", $"not used: the label {EndpointSlice.ServiceNameLabel} that names its Service is missing");
+                _problems.Note(slice, "metadata.labels", $"not used: it names no Service by the label {EndpointSlice.ServiceNameLabel}");
             }
             else if (!services.Contains((slice.Metadata.Namespace, name)))
             {
-                _problems.Note(slice, $"metadata.labels[{EndpointSlice.ServiceNameLabel}]", $"not used: there is no Service {slice.Metadata.Namespace}/{name}");
+                string key = $"metadata.labels[{EndpointSlice.ServiceNameLabel}]";
+                _problems.Note(slice, key, $"not used: there is no Service {slice.Metadata.Namespace}/{name}");
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Runtime.InteropServices;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
@@ -13,7 +14,7 @@ internal static class EndpointList
     /// </summary>
     public static ImmutableArray<EndpointEntry> Merge(IEnumerable<EndpointEntry> endpoints)
     {
-        SortedDictionary<IPEndPoint, EndpointEntry> merged = new(AddressOrder.Instance);
+        Dictionary<IPEndPoint, EndpointEntry> merged = [];
         foreach (EndpointEntry endpoint in endpoints)
         {
             if (!merged.TryAdd(endpoint.Address, endpoint) && !endpoint.Terminating)
@@ -22,6 +23,8 @@ internal static class EndpointList
             }
         }
 
-        return [.. merged.Values];
+        EndpointEntry[] ordered = [.. merged.Values];
+        Array.Sort(ordered, static (x, y) => AddressOrder.Instance.Compare(x.Address, y.Address));
+        return ImmutableCollectionsMarshal.AsImmutableArray(ordered);
     }
 }

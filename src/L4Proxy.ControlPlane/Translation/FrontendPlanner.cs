@@ -40,12 +40,6 @@ internal sealed class FrontendPlanner(TranslationOptions options, IAddressProbe 
     private IEnumerable<(FrontendEntry Frontend, string Source)> Wanted(Service service, int portIndex)
     {
         ServicePort port = service.Spec.Ports[portIndex];
-        if (port.Port is < 1 or > 65535)
-        {
-            problems.Error(service, $"spec.ports[{portIndex}].port", $"{port.Port} is not allowed; allowed is 1 to 65535");
-            return [];
-        }
-
         string portKey = $"spec.ports[{portIndex}].port";
         List<(FrontendEntry Frontend, string Source)> wanted = [];
         foreach (IPAddress address in service.ClusterAddresses().Where(probe.CanBind))
@@ -60,7 +54,8 @@ internal sealed class FrontendPlanner(TranslationOptions options, IAddressProbe 
 
         if (service.HasNodePorts() && port.NodePort is { } nodePort and >= 1 and <= 65535)
         {
-            wanted.AddRange(NodePortAddresses.Select(a => (Frontend(a, nodePort, FrontendKind.NodePort), $"spec.ports[{portIndex}].nodePort")));
+            string nodePortKey = $"spec.ports[{portIndex}].nodePort";
+            wanted.AddRange(NodePortAddresses.Select(a => (Frontend(a, nodePort, FrontendKind.NodePort), nodePortKey)));
         }
 
         if (!service.IsExternalName())

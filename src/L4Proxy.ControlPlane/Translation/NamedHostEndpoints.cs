@@ -21,7 +21,7 @@ internal sealed class NamedHostEndpoints(Service service, INameTable names, Prob
         Report();
 
         // The API gives the target port of an ExternalName no meaning; a name could only be one of a Pod's ports.
-        int number = port.TargetPort?.Number is { } target and not 0 ? target : port.Port;
+        int number = port.TargetNumber();
         return addresses.Where(EndpointAddressText.CanBeDialled).Select(address => new EndpointEntry
         {
             Address = new IPEndPoint(address, number),
@@ -34,7 +34,8 @@ internal sealed class NamedHostEndpoints(Service service, INameTable names, Prob
         if (!_reported && Host.Length > 0 && names.ErrorOf(Host) is { } error)
         {
             _reported = true;
-            problems.Warning(service, "spec.externalName", $"'{Shown.Text(Host)}' does not resolve: {error}; addresses known before stay in use");
+            problems.Warning(
+                service, "spec.externalName", $"'{Shown.Text(Host)}' does not resolve: {error}; addresses known before stay in use");
         }
     }
 }

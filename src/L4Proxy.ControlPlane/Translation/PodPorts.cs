@@ -10,7 +10,7 @@ internal static class PodPorts
     {
         if (port.TargetPort?.Text is not { Length: > 0 } name)
         {
-            return port.TargetPort?.Number is { } number and not 0 ? number : port.Port;
+            return port.TargetNumber();
         }
 
         IEnumerable<Container> sidecars = pod.Spec.InitContainers.Where(c => c.RestartPolicy == "Always");

@@ -24,7 +24,8 @@ internal static class ServiceAnnotations
             string key = $"metadata.annotations[{name}]";
             if (ServiceSettings.FindByName(name[ServiceSettings.AnnotationPrefix.Length..]) is not { } setting)
             {
-                problems.Error(service, key, $"unknown setting, ignored; known are {string.Join(", ", ServiceSettings.All.Select(s => s.Name))}");
+                string known = string.Join(", ", ServiceSettings.All.Select(s => s.Name));
+                problems.Error(service, key, $"unknown setting, ignored; known are {known}");
             }
             else if (setting.Apply(options, text) is { } changed)
             {
@@ -55,10 +56,11 @@ internal static class ServiceAnnotations
             return defaults;
         }
 
+        const string Key = "spec.sessionAffinityConfig.clientIP.timeoutSeconds";
         int seconds = service.Spec.SessionAffinityConfig?.ClientIP?.TimeoutSeconds ?? (int)AffinityOptions.None.Timeout.TotalSeconds;
         if (seconds is < 1 or > 86400)
         {
-            problems.Error(service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds", $"{seconds} is not allowed, ignored; allowed is 1 to 86400");
+            problems.Error(service, Key, $"{seconds} is not allowed, ignored; allowed is 1 to 86400");
             seconds = (int)AffinityOptions.None.Timeout.TotalSeconds;
         }
 

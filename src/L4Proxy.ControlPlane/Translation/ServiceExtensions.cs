@@ -34,6 +34,10 @@ internal static class ServiceExtensions
         }
     }
 
+    /// <summary>The target port as a number: the port itself unless another number is given. Meaningless for a name.</summary>
+    public static int TargetNumber(this ServicePort port) =>
+        port.TargetPort?.Number is { } number and >= 1 and <= 65535 ? number : port.Port;
+
     /// <summary>Whether a family is among those that the Service says it has; true when it says nothing.</summary>
     public static bool HasFamily(this Service service, AddressFamily family)
     {

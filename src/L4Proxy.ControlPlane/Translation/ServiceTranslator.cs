@@ -24,7 +24,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         ProblemList problems = new();
         EndpointIndex endpoints = new(objects, names, problems);
         FrontendPlanner planner = new(options, probe, problems);
-        SortedDictionary<ServicePortKey, ServiceEntry> entries = [];
+        Dictionary<ServicePortKey, ServiceEntry> entries = [];
 
         // The order decides who keeps a port that is wanted twice.
         foreach (Service service in objects.Services
@@ -38,7 +38,9 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         }
 
         endpoints.ReportOrphans();
-        return new TranslationResult(new ServiceTable([.. entries.Values]), problems.ToImmutable());
+        ServiceEntry[] ordered = [.. entries.Values];
+        Array.Sort(ordered, static (x, y) => x.Key.CompareTo(y.Key));
+        return new TranslationResult(new ServiceTable([.. ordered]), problems.ToImmutable());
     }
 
     private static bool IsServed(Service service, ProblemList problems)
@@ -51,7 +53,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
 
         if (service.Metadata.Labels.TryGetValue(ProxyNameLabel, out string? proxy) && proxy != OwnProxyName)
         {
-            problems.Note(service, $"metadata.labels[{ProxyNameLabel}]", $"not served: the label gives this Service to another proxy, '{proxy}'");
+            problems.Note(service, $"metadata.labels[{ProxyNameLabel}]", $"not served: given to another proxy, '{Shown.Text(proxy)}'");
             return false;
         }
 
@@ -70,7 +72,7 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
         Service service,
         EndpointIndex index,
         FrontendPlanner planner,
-        SortedDictionary<ServicePortKey, ServiceEntry> entries,
+        Dictionary<ServicePortKey, ServiceEntry> entries,
         ProblemList problems)
     {
         IPortEndpoints source = index.Of(service);
@@ -82,6 +84,12 @@ public sealed class ServiceTranslator(TranslationOptions options, IAddressProbe 
             if (port.Protocol is not (null or "TCP"))
             {
                 problems.Note(service, $"spec.ports[{i}].protocol", $"not served: protocol {port.Protocol}; only TCP is");
+                continue;
+            }
+
+            if (port.Port is < 1 or > 65535)
+            {
+                problems.Error(service, $"spec.ports[{i}].port", $"not served: {port.Port} is not allowed; allowed is 1 to 65535");
                 continue;
             }
 

@@ -16,6 +16,7 @@ internal static class SliceAnnotations
     public static int Weight(EndpointSlice slice, ProblemList problems)
     {
         int weight = 1;
+        const string Allowed = $"ignored; allowed on an EndpointSlice is {WeightAnnotation}";
         foreach ((string name, string text) in slice.Metadata.Annotations.OrderBy(a => a.Key, StringComparer.Ordinal))
         {
             if (!name.StartsWith(ServiceSettings.AnnotationPrefix, StringComparison.Ordinal))
@@ -23,9 +24,10 @@ internal static class SliceAnnotations
                 continue;
             }
 
+            string key = $"metadata.annotations[{name}]";
             if (name != WeightAnnotation)
             {
-                problems.Error(slice, $"metadata.annotations[{name}]", $"unknown, ignored; on an EndpointSlice only {WeightAnnotation} is allowed");
+                problems.Error(slice, key, $"unknown setting, {Allowed}");
             }
             else if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value <= MaxWeight)
             {
@@ -33,7 +35,7 @@ internal static class SliceAnnotations
             }
             else
             {
-                problems.Error(slice, $"metadata.annotations[{name}]", $"'{Shown.Text(text)}' is not allowed, ignored; allowed is an integer from 0 to {MaxWeight}");
+                problems.Error(slice, key, $"'{Shown.Text(text)}' is not allowed, ignored; allowed is an integer from 0 to {MaxWeight}");
             }
         }
 

@@ -31,20 +31,30 @@ internal sealed class SliceEndpoints : IPortEndpoints
             }
             else
             {
-                problems.Note(slice, "addressType", $"not used: the Service is not {slice.AddressType}, and it has slices of its own family");
+                problems.Note(
+                    slice, "addressType", $"not used: the Service is not {slice.AddressType}, and it has slices of its own family");
             }
         }
     }
 
     public string? WhyNone => "its EndpointSlices list none for its ports";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port) =>
-        from slice in _slices
-        from number in slice.Slice.Ports.Serving(port)
-        from endpoint in slice.Slice.Endpoints
-        let address = AddressOf(endpoint)
-        where address is not null
-        select Entry(endpoint, address, number, slice.Weight);
+    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    {
+        foreach ((EndpointSlice slice, int weight) in _slices)
+        {
+            foreach (int number in slice.Ports.Serving(port))
+            {
+                foreach (SliceEndpoint endpoint in slice.Endpoints)
+                {
+                    if (AddressOf(endpoint) is { } address)
+                    {
+                        yield return Entry(endpoint, address, number, weight);
+                    }
+                }
+            }
+        }
+    }
 
     private static EndpointEntry Entry(SliceEndpoint endpoint, IPAddress address, int port, int weight) => new()
     {

@@ -9,12 +9,20 @@ internal sealed class SubsetEndpoints(Endpoints endpoints) : IPortEndpoints
 {
     public string? WhyNone => "its Endpoints object lists none for its ports";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port) =>
-        from subset in endpoints.Subsets
-        from number in subset.Ports.Serving(port)
-        from entry in Entries(subset.Addresses, number, ready: true)
-            .Concat(Entries(subset.NotReadyAddresses, number, ready: false))
-        select entry;
+    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    {
+        List<EndpointEntry> entries = [];
+        foreach (EndpointSubset subset in endpoints.Subsets)
+        {
+            foreach (int number in subset.Ports.Serving(port))
+            {
+                entries.AddRange(Entries(subset.Addresses, number, ready: true));
+                entries.AddRange(Entries(subset.NotReadyAddresses, number, ready: false));
+            }
+        }
+
+        return entries;
+    }
 
     private static IEnumerable<EndpointEntry> Entries(IReadOnlyList<EndpointAddress> addresses, int port, bool ready)
     {

@@ -16,7 +16,8 @@ public sealed class ManifestCases
 {
     private static readonly string s_cases = Repository.PathOf("tests", "cases", "manifests");
 
-    public static TheoryData<string> Names => [.. Directory.GetDirectories(s_cases).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetDirectories(s_cases).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Names))]
