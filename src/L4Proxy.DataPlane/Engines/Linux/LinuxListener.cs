@@ -83,6 +83,7 @@ internal sealed class LinuxListener : IEngineListener
         {
             if (open)
             {
+                LinuxSockets.SetShared(_fds[i], shared: true);
                 if (Libc.Listen(_fds[i], _engine.Options.Backlog) < 0)
                 {
                     int errno = Marshal.GetLastPInvokeError();
@@ -97,6 +98,7 @@ internal sealed class LinuxListener : IEngineListener
             {
                 _engine.Loops[i].Unwatch(this);
                 _ = Libc.Shutdown(_fds[i], Kernel.SHUT_RD);
+                LinuxSockets.SetShared(_fds[i], shared: false);
             }
         }
     }

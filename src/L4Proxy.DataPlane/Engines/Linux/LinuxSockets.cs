@@ -49,8 +49,20 @@ internal static unsafe class LinuxSockets
             throw;
         }
 
+        foreach (int fd in fds)
+        {
+            SetShared(fd, shared: false);
+        }
+
         return fds;
     }
+
+    /// <summary>
+    /// Whether another socket may be bound beside this one (SO_REUSEADDR). Needed to bind and to listen while old
+    /// connections of the port linger. A socket that is bound and does not listen must not have it: whoever asks for
+    /// it too, as most servers do, would get the port.
+    /// </summary>
+    public static void SetShared(int fd, bool shared) => LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEADDR, shared ? 1 : 0);
 
     public static ListenException ListenError(IPEndPoint address, int errno) => errno switch
     {
@@ -74,7 +86,7 @@ internal static unsafe class LinuxSockets
             throw ListenError(address, Marshal.GetLastPInvokeError());
         }
 
-        LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEADDR, 1);
+        SetShared(fd, shared: true);
         if (reusePort)
         {
             LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEPORT, 1);

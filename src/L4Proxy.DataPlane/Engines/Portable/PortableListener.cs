@@ -13,6 +13,11 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     /// <summary>How often the address is bound again, 10 ms apart, when something has it in the moment between.</summary>
     private const int BindAttempts = 20;
 
+    /// <summary>SOL_SOCKET and SO_REUSEADDR of Linux; .NET's own option of that name sets SO_REUSEPORT too.</summary>
+    private const int LinuxSocketLevel = 1;
+
+    private const int LinuxReuseAddress = 2;
+
     private static readonly TimeSpan s_bindPause = TimeSpan.FromMilliseconds(10);
 
     private readonly PortableEngine _engine;
@@ -76,6 +81,7 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
             }
 
             socket.Bind(address);
+            SetShared(socket, shared: false);
             return socket;
         }
         catch (SocketException e)
@@ -95,11 +101,24 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
         _ => e.Message,
     });
 
+    /// <summary>
+    /// .NET sets SO_REUSEADDR on what it binds. On Linux that lets another program, which most often sets it too, bind the
+    /// same address as long as neither listens; but it is needed to listen while old connections of the port linger.
+    /// </summary>
+    private static void SetShared(Socket socket, bool shared)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(LinuxSocketLevel, LinuxReuseAddress, BitConverter.GetBytes(shared ? 1 : 0));
+        }
+    }
+
     private void Open()
     {
         Socket socket = _socket ??= Bind(LocalEndPoint);
         try
         {
+            SetShared(socket, shared: true);
             socket.Listen(_engine.Options.Backlog);
         }
         catch (SocketException e)
