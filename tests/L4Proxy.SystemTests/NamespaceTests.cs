@@ -97,30 +97,33 @@ public sealed class NamespaceTests : ForwardTest
         for (int i = 0; i < count; i++)
         {
             var options = new TcpPeerOptions { LocalAddress = new IPAddress([127, 0, 0, (byte)(2 + (i / 50))]) };
-            TcpPeer client = await space.InsideAsync(() => TcpPeer.ConnectAsync(target, options));
-            if (await IsServedAsync(client))
+            if (await TryHoldAsync(space, target, options) is { } client)
             {
                 held.Add(client);
-            }
-            else
-            {
-                client.Dispose();
             }
         }
 
         return held;
     }
 
-    private static async Task<bool> IsServedAsync(TcpPeer client)
+    private static async Task<TcpPeer?> TryHoldAsync(NetworkNamespace space, IPEndPoint target, TcpPeerOptions options)
     {
+        TcpPeer? client = null;
         try
         {
-            return (await ReadNameAsync(client)).Length > 0;
+            client = await space.InsideAsync(() => TcpPeer.ConnectAsync(target, options));
+            if ((await ReadNameAsync(client)).Length > 0)
+            {
+                return client;
+            }
         }
-        catch (SocketException)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
         {
-            return false;
+            // Not served: there was no port for it.
         }
+
+        client?.Dispose();
+        return null;
     }
 
     private static async Task CloseAsync(List<TcpPeer> held, params TcpBackend[] backends)
