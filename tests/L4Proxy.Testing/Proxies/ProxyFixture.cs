@@ -51,7 +51,7 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public static ServicePortKey KeyOf(string name) => new("test", name, "", ServiceProtocol.Tcp);
 
-    public static ProxyFixture Start(
+    public static async Task<ProxyFixture> StartAsync(
         TestedEngine engine, IPFamily family, IReadOnlyList<IPEndPoint> backends, ProxyFixtureOptions options)
     {
         ArgumentNullException.ThrowIfNull(backends);
@@ -66,7 +66,7 @@ public sealed class ProxyFixture : IAsyncDisposable
 
         var fixture = new ProxyFixture(CreateServer(engine, ends, log, options), log, ends, options);
         fixture.Set(Key, [family.AnyPort()], backends, options.Service);
-        ApplyResult result = fixture.Apply();
+        ApplyResult result = await fixture.ApplyAsync();
         Assert.Empty(result.Failures);
         return fixture;
     }
@@ -79,7 +79,7 @@ public sealed class ProxyFixture : IAsyncDisposable
         Server.Listeners.First(l => l.Service == key).LocalEndPoint
         ?? throw new InvalidOperationException($"{key} has no address");
 
-    /// <summary>Describes a Service port; in force with the next <see cref="Apply"/>.</summary>
+    /// <summary>Describes a Service port; in force with the next <see cref="ApplyAsync"/>.</summary>
     public void Set(
         ServicePortKey key, IReadOnlyList<IPEndPoint> frontends, IReadOnlyList<IPEndPoint> backends, ServiceOptions? service = null) =>
         _table[key] = new ServiceEntry
@@ -98,26 +98,26 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public void Remove(ServicePortKey key) => _table.Remove(key);
 
-    public ApplyResult Apply()
+    public async Task<ApplyResult> ApplyAsync()
     {
-        ApplyResult result = Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)])).GetAwaiter().GetResult();
+        ApplyResult result = await Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)])).Within();
         Remember();
         return result;
     }
 
     /// <summary>Puts new endpoints of the first Service port in force.</summary>
-    public void ApplyEndpoints(params IReadOnlyList<IPEndPoint> backends)
+    public Task ApplyEndpointsAsync(params IReadOnlyList<IPEndPoint> backends)
     {
         Change(Key, e => e with { Endpoints = [.. backends.Select(a => new EndpointEntry { Address = a })] });
-        Apply();
+        return ApplyAsync();
     }
 
     /// <summary>Puts new options of the first Service port in force.</summary>
-    public void ApplyOptions(Func<ServiceOptions, ServiceOptions> change)
+    public Task ApplyOptionsAsync(Func<ServiceOptions, ServiceOptions> change)
     {
         ArgumentNullException.ThrowIfNull(change);
         Change(Key, e => e with { Options = change(e.Options) });
-        Apply();
+        return ApplyAsync();
     }
 
     /// <summary>Waits for the next connection's end and compares its reason. Nothing to see without a proxy.</summary>
@@ -192,6 +192,9 @@ public sealed class ProxyFixture : IAsyncDisposable
 
         return sum;
     }
+
+    /// <summary>How many connections ended for which reason: what a failed test wants to know first.</summary>
+    public string DescribeEnds() => string.Join(", ", Ends.All.CountBy(e => e.Reason).Select(r => $"{r.Value} {r.Key}"));
 
     private static ProxyServer CreateServer(TestedEngine engine, RecordingObserver ends, ErrorLog log, ProxyFixtureOptions options)
     {

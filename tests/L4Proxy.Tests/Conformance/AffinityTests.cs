@@ -17,14 +17,14 @@ public sealed class AffinityTests : ConformanceTest
     public async Task SameClient_AlwaysReachesItsEndpoint_WhateverElseIsAdded(TestedEngine engine, IPFamily family)
     {
         TcpBackend[] backends = Named(family, 4);
-        ProxyFixture proxy = Proxy(engine, family, Sticky, [.. backends.Take(3).Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, [.. backends.Take(3).Select(b => b.EndPoint)]);
         string first = await AskNameAsync(proxy.EndPoint);
         await AssertStaysAsync(proxy, first);
 
-        proxy.ApplyEndpoints([.. backends.Select(b => b.EndPoint)]);
+        await proxy.ApplyEndpointsAsync([.. backends.Select(b => b.EndPoint)]);
         await AssertStaysAsync(proxy, first);
 
-        proxy.ApplyEndpoints([.. backends.Where((_, i) => $"{i}" == first || i == 3).Select(b => b.EndPoint)]);
+        await proxy.ApplyEndpointsAsync([.. backends.Where((_, i) => $"{i}" == first || i == 3).Select(b => b.EndPoint)]);
         await AssertStaysAsync(proxy, first);
     }
 
@@ -32,15 +32,15 @@ public sealed class AffinityTests : ConformanceTest
     public async Task PinnedEndpointLeaves_ClientIsPinnedToAnother_AndStaysThere(TestedEngine engine, IPFamily family)
     {
         TcpBackend[] backends = Named(family, 3);
-        ProxyFixture proxy = Proxy(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
         string first = await AskNameAsync(proxy.EndPoint);
 
-        proxy.ApplyEndpoints([.. backends.Where((_, i) => $"{i}" != first).Select(b => b.EndPoint)]);
+        await proxy.ApplyEndpointsAsync([.. backends.Where((_, i) => $"{i}" != first).Select(b => b.EndPoint)]);
         string second = await AskNameAsync(proxy.EndPoint);
         Assert.NotEqual(first, second);
         await AssertStaysAsync(proxy, second);
 
-        proxy.ApplyEndpoints([.. backends.Select(b => b.EndPoint)]);
+        await proxy.ApplyEndpointsAsync([.. backends.Select(b => b.EndPoint)]);
         await AssertStaysAsync(proxy, second);
     }
 
@@ -48,7 +48,7 @@ public sealed class AffinityTests : ConformanceTest
     public async Task PinnedEndpointRefuses_PinMovesToTheOneThatAnswered(TestedEngine engine, IPFamily family)
     {
         TcpBackend[] backends = Named(family, 3);
-        ProxyFixture proxy = Proxy(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
         string first = await AskNameAsync(proxy.EndPoint);
         TcpBackend pinned = backends[int.Parse(first)];
 
@@ -65,7 +65,7 @@ public sealed class AffinityTests : ConformanceTest
     {
         TcpBackend answering = Backend(family, Scripts.Say("a"));
         BlackHole hole = await BlackHoleAsync(family);
-        ProxyFixture proxy = Proxy(engine, family, Sticky, hole.EndPoint, answering.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, hole.EndPoint, answering.EndPoint);
 
         for (int i = 0; i < 10; i++)
         {
@@ -80,7 +80,7 @@ public sealed class AffinityTests : ConformanceTest
     public async Task DifferentClients_AreSpread_AndEachKeepsItsOwn(TestedEngine engine, IPFamily family)
     {
         TcpBackend[] backends = Named(family, 3);
-        ProxyFixture proxy = Proxy(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, [.. backends.Select(b => b.EndPoint)]);
         TcpPeerOptions[] clients =
             [.. Enumerable.Range(1, 9).Select(i => new TcpPeerOptions { LocalAddress = new IPAddress([127, 0, 2, (byte)i]) })];
 
@@ -101,10 +101,10 @@ public sealed class AffinityTests : ConformanceTest
     public async Task PortsOfOneService_PinOnTheirOwn(TestedEngine engine, IPFamily family)
     {
         IPEndPoint[] backends = [.. Named(family, 2).Select(b => b.EndPoint)];
-        ProxyFixture proxy = Proxy(engine, family, Sticky, backends);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, backends);
         ServicePortKey second = ProxyFixture.Key with { Port = "second" };
         proxy.Set(second, [family.AnyPort()], backends, Sticky);
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         string first = await AskNameAsync(proxy.EndPoint);
         string other = await AskNameAsync(proxy.EndPointOf(second));

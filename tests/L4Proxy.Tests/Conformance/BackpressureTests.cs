@@ -30,7 +30,7 @@ public sealed class BackpressureTests : ConformanceTest
     {
         var payload = new Payload(1);
         TcpBackend backend = Backend(family, Scripts.Source(payload, TenGiB));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         long pushed = await Eventually.Settled(() => backend.BytesSent, s_quiet);
@@ -57,7 +57,7 @@ public sealed class BackpressureTests : ConformanceTest
             await read.Task.Within();
             arrived.SetResult(await connection.ReceivePayloadToEndAsync(payload));
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Task sending = client.SendPayloadAsync(payload, Rest);
@@ -85,7 +85,7 @@ public sealed class BackpressureTests : ConformanceTest
             arrived.SetResult();
             await pushing;
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await Eventually.Settled(() => backend.BytesSent, s_quiet);
 
@@ -106,7 +106,7 @@ public sealed class BackpressureTests : ConformanceTest
             BackendScript script = await connection.ReceiveTextAsync(1) == "s" ? Scripts.Source(new Payload(5), TenGiB) : Scripts.Echo;
             await script(connection, stopping);
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         for (int i = 0; i < Blocked; i++)
         {
             TcpPeer blocked = await ConnectAsync(proxy, new TcpPeerOptions { ReceiveBuffer = 4096 });

@@ -18,7 +18,7 @@ public sealed class BalancingTests : ConformanceTest
     {
         TcpBackend[] backends = [.. Enumerable.Range(0, 3).Select(i => Backend(family, Scripts.Say($"{i}")))];
         var options = new ProxyFixtureOptions { Engine = new EngineOptions { Loops = 4 } };
-        ProxyFixture proxy = Proxy(engine, family, options, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, options, [.. backends.Select(b => b.EndPoint)]);
 
         string[] names = await Task.WhenAll(Enumerable.Range(0, 15).Select(_ => AskNameAsync(proxy.EndPoint)));
 
@@ -31,7 +31,7 @@ public sealed class BalancingTests : ConformanceTest
         TcpBackend heavy = Backend(family, Scripts.Say("heavy"));
         TcpBackend light = Backend(family, Scripts.Say("light"));
         TcpBackend none = Backend(family, Scripts.Say("none"));
-        ProxyFixture proxy = Proxy(engine, family, heavy.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, heavy.EndPoint);
         ImmutableArray<EndpointEntry> weighted =
         [
             new() { Address = heavy.EndPoint, Weight = 3 },
@@ -39,7 +39,7 @@ public sealed class BalancingTests : ConformanceTest
             new() { Address = none.EndPoint, Weight = 0 },
         ];
         proxy.Change(ProxyFixture.Key, e => e with { Endpoints = weighted });
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         for (int i = 0; i < 16; i++)
         {
@@ -56,10 +56,10 @@ public sealed class BalancingTests : ConformanceTest
         TcpBackend loaded = Backend(family, Scripts.Banner("x"));
         TcpBackend fresh = Backend(family, Scripts.Banner("x"));
         ServiceOptions service = Service with { Balance = BalanceMethod.LeastConnections };
-        ProxyFixture proxy = Proxy(engine, family, service, loaded.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, loaded.EndPoint);
         await HoldAsync(proxy, Held);
 
-        proxy.ApplyEndpoints(loaded.EndPoint, fresh.EndPoint);
+        await proxy.ApplyEndpointsAsync(loaded.EndPoint, fresh.EndPoint);
         await HoldAsync(proxy, Held);
 
         Assert.Equal((Held, Held), (loaded.Accepted, fresh.Accepted));
@@ -70,7 +70,7 @@ public sealed class BalancingTests : ConformanceTest
     public async Task SourceHash_OneClient_AlwaysReachesTheSameEndpoint(TestedEngine engine, IPFamily family)
     {
         IPEndPoint[] backends = [.. Enumerable.Range(0, 5).Select(i => Backend(family, Scripts.Say($"{i}")).EndPoint)];
-        ProxyFixture proxy = Proxy(engine, family, Service with { Balance = BalanceMethod.SourceHash }, backends);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Balance = BalanceMethod.SourceHash }, backends);
 
         string first = await AskNameAsync(proxy.EndPoint);
         for (int i = 0; i < 20; i++)
@@ -84,7 +84,7 @@ public sealed class BalancingTests : ConformanceTest
     {
         TcpBackend[] backends = [.. Enumerable.Range(0, 3).Select(i => Backend(family, Scripts.Say($"{i}")))];
         ServiceOptions service = Service with { Balance = BalanceMethod.SourceHash };
-        ProxyFixture proxy = Proxy(engine, family, service, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, [.. backends.Select(b => b.EndPoint)]);
 
         for (byte i = 1; i <= 60; i++)
         {
@@ -100,7 +100,7 @@ public sealed class BalancingTests : ConformanceTest
     {
         TcpBackend[] backends = [.. Enumerable.Range(0, 3).Select(i => Backend(family, Scripts.Say($"{i}")))];
         ServiceOptions service = Service with { Balance = BalanceMethod.Random };
-        ProxyFixture proxy = Proxy(engine, family, service, [.. backends.Select(b => b.EndPoint)]);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, [.. backends.Select(b => b.EndPoint)]);
 
         for (int i = 0; i < 90; i++)
         {

@@ -21,7 +21,7 @@ public sealed class CloseTests : ConformanceTest
     {
         var payload = new Payload(1);
         TcpBackend backend = Backend(family, Scripts.Source(payload, 10 * MiB));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy, new TcpPeerOptions { ReceiveBuffer = 8192 });
 
         await Task.Delay(s_slow);
@@ -44,7 +44,7 @@ public sealed class CloseTests : ConformanceTest
                 arrived.SetResult(await connection.ReceivePayloadToEndAsync(payload));
             },
             receiveBuffer: 8192);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
         using (TcpPeer client = await TcpPeer.ConnectAsync(proxy.EndPoint))
         {
@@ -59,7 +59,7 @@ public sealed class CloseTests : ConformanceTest
     public async Task ServerResets_WhileDataFlows_ClientSeesReset(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await ExchangeAsync(client);
 
@@ -78,7 +78,7 @@ public sealed class CloseTests : ConformanceTest
             await connection.SendAsync(new byte[4]);
             ended.SetResult(await connection.ReadToEndAsync());
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await ExchangeAsync(client);
 
@@ -93,7 +93,7 @@ public sealed class CloseTests : ConformanceTest
     public async Task ClientResets_WhileServerReadsNothing_ConnectionEnds(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Stall);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         Task pushing = client.SendPayloadAsync(new Payload(3), 1L << 40);
         await Eventually.Settled(() => client.BytesSent, quiet: s_slow);
@@ -108,7 +108,7 @@ public sealed class CloseTests : ConformanceTest
     public async Task ServerResets_WhileClientReadsNothing_ConnectionEnds(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Source(new Payload(4), 1L << 40));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         TcpPeer server = await backend.NextConnectionAsync();
         await Eventually.Settled(() => server.BytesSent, quiet: s_slow);
@@ -128,7 +128,7 @@ public sealed class CloseTests : ConformanceTest
             connection.FinishSending();
             ended.SetResult(await connection.ReadToEndAsync());
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         Assert.Equal(StreamEnd.Finished, await client.ReadToEndAsync());
 
@@ -146,7 +146,7 @@ public sealed class CloseTests : ConformanceTest
             Assert.Equal(StreamEnd.Finished, await connection.ReadToEndAsync());
             connection.Reset();
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         client.FinishSending();
@@ -168,7 +168,7 @@ public sealed class CloseTests : ConformanceTest
             connection.FinishSending();
             arrived.SetResult(await connection.ReceiveTextToEndAsync());
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         await client.SendTextAsync("uvw");

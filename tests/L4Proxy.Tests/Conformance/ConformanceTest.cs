@@ -53,17 +53,17 @@ public abstract class ConformanceTest : IAsyncDisposable
 
     internal async Task<BlackHole> BlackHoleAsync(IPFamily family) => Own(await BlackHole.StartAsync(family));
 
-    internal ProxyFixture Proxy(TestedEngine engine, IPFamily family, params IReadOnlyList<IPEndPoint> backends) =>
-        Proxy(engine, family, new ProxyFixtureOptions(), backends);
+    internal Task<ProxyFixture> ProxyAsync(TestedEngine engine, IPFamily family, params IReadOnlyList<IPEndPoint> backends) =>
+        ProxyAsync(engine, family, new ProxyFixtureOptions(), backends);
 
-    internal ProxyFixture Proxy(
+    internal Task<ProxyFixture> ProxyAsync(
         TestedEngine engine, IPFamily family, ServiceOptions service, params IReadOnlyList<IPEndPoint> backends) =>
-        Proxy(engine, family, new ProxyFixtureOptions { Service = service }, backends);
+        ProxyAsync(engine, family, new ProxyFixtureOptions { Service = service }, backends);
 
-    internal ProxyFixture Proxy(
+    internal async Task<ProxyFixture> ProxyAsync(
         TestedEngine engine, IPFamily family, ProxyFixtureOptions options, params IReadOnlyList<IPEndPoint> backends)
     {
-        var proxy = ProxyFixture.Start(engine, family, backends, options);
+        var proxy = await ProxyFixture.StartAsync(engine, family, backends, options);
         _proxies.Add(proxy);
         return proxy;
     }

@@ -17,7 +17,7 @@ public sealed class CounterTests : ConformanceTest
         const int Clients = 400;
         TcpBackend echo = Backend(family, Scripts.Echo);
         TcpBackend reset = Backend(family, Scripts.Reset);
-        ProxyFixture proxy = Proxy(engine, family, echo.EndPoint, reset.EndPoint, Refused(family));
+        ProxyFixture proxy = await ProxyAsync(engine, family, echo.EndPoint, reset.EndPoint, Refused(family));
         ServiceState service = proxy.Service;
         using var done = new CancellationTokenSource();
         Task watching = Task.Run(() => Watch(service, done.Token));

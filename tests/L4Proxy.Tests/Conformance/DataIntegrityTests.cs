@@ -22,7 +22,7 @@ public sealed class DataIntegrityTests : ConformanceTest
         const int Connections = 1000;
         const int AtOnce = 50;
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Connections),
@@ -37,7 +37,7 @@ public sealed class DataIntegrityTests : ConformanceTest
     public async Task Echo_EndpointOfTheOtherFamily_EveryByteReturns(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family.Other(), Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
         await EchoAsync(proxy.EndPoint, seed: 7);
 
@@ -50,10 +50,10 @@ public sealed class DataIntegrityTests : ConformanceTest
     {
         Requires.Family(IPFamily.IPv6);
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         ServicePortKey dual = ProxyFixture.KeyOf("dual");
         proxy.Set(dual, [new IPEndPoint(IPAddress.IPv6Any, 0)], [backend.EndPoint]);
-        Assert.Empty(proxy.Apply().Failures);
+        Assert.Empty((await proxy.ApplyAsync()).Failures);
 
         await EchoAsync(new IPEndPoint(IPAddress.Loopback, proxy.EndPointOf(dual).Port), seed: 9);
 
@@ -70,7 +70,7 @@ public sealed class DataIntegrityTests : ConformanceTest
     {
         var payload = new Payload(1);
         TcpBackend backend = Backend(IPFamily.IPv4, Scripts.Source(payload, GiB));
-        ProxyFixture proxy = Proxy(engine, IPFamily.IPv4, WithSplice(splice), backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, IPFamily.IPv4, WithSplice(splice), backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         (long length, StreamEnd end) = await client.ReceivePayloadToEndAsync(payload);
@@ -94,7 +94,7 @@ public sealed class DataIntegrityTests : ConformanceTest
             await connection.ReceivePayloadAsync(up, Size);
             await sending;
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Task sending = client.SendPayloadAsync(up, Size);
@@ -113,7 +113,7 @@ public sealed class DataIntegrityTests : ConformanceTest
         int[] sizes = [1, 8 * MiB, 1, 17, 4 * MiB + 1, 3, 64 * 1024, 1, 2 * MiB, 100, 100, 100, 16 * MiB, 1];
         var payload = new Payload(4);
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         long position = 0;
@@ -140,7 +140,7 @@ public sealed class DataIntegrityTests : ConformanceTest
         var arrived = new TaskCompletionSource<(long, StreamEnd)>(TaskCreationOptions.RunContinuationsAsynchronously);
         TcpBackend backend = Backend(family, async (connection, _) =>
             arrived.SetResult(await connection.ReceivePayloadToEndAsync(payload)));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         await client.SendPayloadAsync(payload, Size, chunkSize: 1);

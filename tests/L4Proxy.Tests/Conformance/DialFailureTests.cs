@@ -25,7 +25,7 @@ public sealed class DialFailureTests : ConformanceTest
         const int Clients = 20;
         IPEndPoint refused = Refused(family);
         TcpBackend backend = Backend(family, Scripts.Say("a"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { Ejection = NoEjection }, refused, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Ejection = NoEjection }, refused, backend.EndPoint);
 
         for (int i = 0; i < Clients; i++)
         {
@@ -44,7 +44,7 @@ public sealed class DialFailureTests : ConformanceTest
     public async Task EveryEndpointRefuses_ClientIsResetAtOnce(TestedEngine engine, IPFamily family)
     {
         IPEndPoint[] refused = [.. Enumerable.Range(0, 5).Select(_ => Refused(family))];
-        ProxyFixture proxy = Proxy(engine, family, Service with { Ejection = NoEjection }, refused);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Ejection = NoEjection }, refused);
         long start = Stopwatch.GetTimestamp();
 
         await AssertRefusedAsync(proxy.EndPoint);
@@ -62,7 +62,7 @@ public sealed class DialFailureTests : ConformanceTest
     public async Task OnlyEndpointIsSilent_ClientIsResetAfterTheAttemptTimeout(TestedEngine engine, IPFamily family)
     {
         BlackHole hole = await BlackHoleAsync(family);
-        ProxyFixture proxy = Proxy(engine, family, Service with { Dial = NoHedge }, hole.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Dial = NoHedge }, hole.EndPoint);
         long start = Stopwatch.GetTimestamp();
 
         TcpPeer client = await ConnectAsync(proxy);
@@ -86,7 +86,7 @@ public sealed class DialFailureTests : ConformanceTest
         }
 
         DialOptions dial = NoHedge with { MaxEndpoints = 4, TotalTimeout = total };
-        ProxyFixture proxy = Proxy(engine, family, Service with { Dial = dial, Ejection = NoEjection }, holes);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Dial = dial, Ejection = NoEjection }, holes);
         long start = Stopwatch.GetTimestamp();
 
         TcpPeer client = await ConnectAsync(proxy);
@@ -104,7 +104,7 @@ public sealed class DialFailureTests : ConformanceTest
         TcpBackend a = Backend(family, Scripts.Say("x"));
         TcpBackend b = Backend(family, Scripts.Say("x"));
         DialOptions dial = new() { AttemptTimeout = TimeSpan.FromSeconds(20), TotalTimeout = TimeSpan.FromSeconds(20) };
-        ProxyFixture proxy = Proxy(
+        ProxyFixture proxy = await ProxyAsync(
             engine, family, Service with { Dial = dial, Ejection = NoEjection }, hole.EndPoint, a.EndPoint, b.EndPoint);
 
         long start = Stopwatch.GetTimestamp();
@@ -125,7 +125,7 @@ public sealed class DialFailureTests : ConformanceTest
         BlackHole hole = await BlackHoleAsync(family);
         TcpBackend a = Backend(family, Scripts.Say("x"));
         TcpBackend b = Backend(family, Scripts.Say("x"));
-        ProxyFixture proxy = Proxy(engine, family, hole.EndPoint, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, hole.EndPoint, a.EndPoint, b.EndPoint);
         while (!proxy.StateOf(hole.EndPoint).Ejected)
         {
             Assert.Equal("x", await AskNameAsync(proxy.EndPoint));
@@ -150,7 +150,7 @@ public sealed class DialFailureTests : ConformanceTest
     {
         TcpBackend a = Backend(family, Scripts.Say("a"));
         TcpBackend b = Backend(family, Scripts.Say("b"));
-        ProxyFixture proxy = Proxy(engine, family, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, a.EndPoint, b.EndPoint);
         await a.StopListeningAsync();
         await b.StopListeningAsync();
         long start = Stopwatch.GetTimestamp();
@@ -175,7 +175,7 @@ public sealed class DialFailureTests : ConformanceTest
             TotalTimeout = TimeSpan.FromMinutes(5),
             HedgeDelay = TimeSpan.Zero,
         };
-        ProxyFixture proxy = Proxy(engine, family, Service with { Dial = dial }, hole.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Dial = dial }, hole.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await Eventually.Equal(1, () => proxy.StateOf(hole.EndPoint).Active);
 
@@ -198,7 +198,7 @@ public sealed class DialFailureTests : ConformanceTest
         };
         TcpBackend a = Backend(family, readAndReset);
         TcpBackend b = Backend(family, readAndReset);
-        ProxyFixture proxy = Proxy(engine, family, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, a.EndPoint, b.EndPoint);
 
         for (int i = 0; i < Clients; i++)
         {
@@ -220,7 +220,7 @@ public sealed class DialFailureTests : ConformanceTest
     public async Task EndpointResets_AsSoonAsItConnected_ClientIsReset(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Reset);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
         for (int i = 0; i < 50; i++)
         {

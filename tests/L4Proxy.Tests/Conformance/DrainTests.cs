@@ -19,7 +19,7 @@ public sealed class DrainTests : ConformanceTest
     public async Task Stop_NewClientsAreRefused_LiveOnesFinish(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         TcpPeer client = await ConnectAsync(proxy);
         await PingAsync(client);
@@ -40,7 +40,7 @@ public sealed class DrainTests : ConformanceTest
     {
         const int Clients = 5;
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         var clients = new List<TcpPeer>();
         for (int i = 0; i < Clients; i++)
         {
@@ -63,7 +63,7 @@ public sealed class DrainTests : ConformanceTest
     public async Task StopIsHurried_RestIsResetAtOnce(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await PingAsync(client);
         using var hurry = new CancellationTokenSource();
@@ -81,7 +81,7 @@ public sealed class DrainTests : ConformanceTest
     {
         BlackHole hole = await BlackHoleAsync(family);
         DialOptions dial = new() { AttemptTimeout = TimeSpan.FromMinutes(5), TotalTimeout = TimeSpan.FromMinutes(5) };
-        ProxyFixture proxy = Proxy(engine, family, Service with { Dial = dial }, hole.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Dial = dial }, hole.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await Eventually.Equal(1, () => proxy.StateOf(hole.EndPoint).Active);
 
@@ -96,7 +96,7 @@ public sealed class DrainTests : ConformanceTest
     public async Task DrainTimeIsOver_InTheMiddleOfBulk_BytesAddUp(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Source(new Payload(1), 1L << 40));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer reading = await ConnectAsync(proxy);
         TcpPeer stalled = await ConnectAsync(proxy);
         Task<StreamEnd> end = reading.ReadToEndAsync();

@@ -15,7 +15,7 @@ public sealed class EjectionTests : ConformanceTest
     {
         IPEndPoint refused = Refused(family);
         TcpBackend backend = Backend(family, Scripts.Say("a"));
-        ProxyFixture proxy = Proxy(engine, family, refused, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, refused, backend.EndPoint);
 
         for (int i = 0; i < 40; i++)
         {
@@ -34,7 +34,7 @@ public sealed class EjectionTests : ConformanceTest
         TcpBackend a = Backend(family, Scripts.Say("a"));
         TcpBackend b = Backend(family, Scripts.Say("b"));
         EjectionOptions ejection = new() { BaseTime = TimeSpan.FromMilliseconds(300) };
-        ProxyFixture proxy = Proxy(engine, family, Service with { Ejection = ejection }, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Ejection = ejection }, a.EndPoint, b.EndPoint);
         await a.StopListeningAsync();
         EndpointState state = proxy.StateOf(a.EndPoint);
         while (!state.Ejected)
@@ -58,7 +58,7 @@ public sealed class EjectionTests : ConformanceTest
     public async Task OnlyEndpointRefuses_IsNeverEjected(TestedEngine engine, IPFamily family)
     {
         IPEndPoint refused = Refused(family);
-        ProxyFixture proxy = Proxy(engine, family, refused);
+        ProxyFixture proxy = await ProxyAsync(engine, family, refused);
 
         for (int i = 0; i < 20; i++)
         {
@@ -75,7 +75,7 @@ public sealed class EjectionTests : ConformanceTest
     {
         IPEndPoint[] refused = [Refused(family), Refused(family), Refused(family)];
         TcpBackend backend = Backend(family, Scripts.Say("a"));
-        ProxyFixture proxy = Proxy(
+        ProxyFixture proxy = await ProxyAsync(
             engine, family, Service with { Dial = new DialOptions { MaxEndpoints = 4 } }, [.. refused, backend.EndPoint]);
 
         for (int i = 0; i < 60; i++)

@@ -19,7 +19,7 @@ public sealed class EndpointChangeTests : ConformanceTest
         var time = TimeSpan.FromSeconds(3);
         TcpBackend[] backends = [.. Enumerable.Range(0, 4).Select(i => Backend(family, Scripts.Banner($"{i}")))];
         IPEndPoint[] all = [.. backends.Select(b => b.EndPoint)];
-        ProxyFixture proxy = Proxy(engine, family, all);
+        ProxyFixture proxy = await ProxyAsync(engine, family, all);
         var random = new Random(1);
         var load = new ClientLoad(proxy.EndPoint, workers: 8);
 
@@ -27,7 +27,7 @@ public sealed class EndpointChangeTests : ConformanceTest
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < time && await beat.WaitForNextTickAsync();)
         {
             IPEndPoint[] some = [.. all.Where(_ => random.Next(2) == 0)];
-            proxy.ApplyEndpoints(some.Length == 0 ? all : some);
+            await proxy.ApplyEndpointsAsync(some.Length == 0 ? all : some);
         }
 
         await load.StopAsync();
@@ -39,14 +39,14 @@ public sealed class EndpointChangeTests : ConformanceTest
     {
         TcpBackend leaving = Backend(family, Scripts.Say("leaving"));
         TcpBackend staying = Backend(family, Scripts.Say("staying"));
-        ProxyFixture proxy = Proxy(engine, family, leaving.EndPoint, staying.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, leaving.EndPoint, staying.EndPoint);
         for (int i = 0; i < 6; i++)
         {
             await AskNameAsync(proxy.EndPoint);
         }
 
         int before = leaving.Accepted;
-        proxy.ApplyEndpoints(staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
         for (int i = 0; i < 50; i++)
         {
             Assert.Equal("staying", await AskNameAsync(proxy.EndPoint));
@@ -60,7 +60,7 @@ public sealed class EndpointChangeTests : ConformanceTest
     {
         TcpBackend terminating = Backend(family, Scripts.Say("terminating"));
         TcpBackend ready = Backend(family, Scripts.Say("ready"));
-        ProxyFixture proxy = Proxy(engine, family, terminating.EndPoint, ready.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, terminating.EndPoint, ready.EndPoint);
         proxy.Change(ProxyFixture.Key, e => e with
         {
             Endpoints =
@@ -69,7 +69,7 @@ public sealed class EndpointChangeTests : ConformanceTest
                 new EndpointEntry { Address = ready.EndPoint },
             ],
         });
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         for (int i = 0; i < 10; i++)
         {
@@ -84,11 +84,11 @@ public sealed class EndpointChangeTests : ConformanceTest
     {
         TcpBackend leaving = Backend(family, Scripts.Echo);
         TcpBackend staying = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, leaving.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, leaving.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await PingAsync(client);
 
-        proxy.ApplyEndpoints(staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
 
         await PingAsync(client);
         client.FinishSending();
@@ -102,7 +102,7 @@ public sealed class EndpointChangeTests : ConformanceTest
         TcpBackend leaving = Backend(family, Scripts.Banner("l"));
         TcpBackend staying = Backend(family, Scripts.Banner("s"));
         ServiceOptions service = Service with { OnEndpointLeave = EndpointLeaveAction.Reset };
-        ProxyFixture proxy = Proxy(engine, family, service, leaving.EndPoint, staying.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, leaving.EndPoint, staying.EndPoint);
         var clients = new Dictionary<string, TcpPeer>(StringComparer.Ordinal);
         for (int i = 0; i < 2; i++)
         {
@@ -110,7 +110,7 @@ public sealed class EndpointChangeTests : ConformanceTest
             clients[await client.ReceiveTextAsync(1)] = client;
         }
 
-        proxy.ApplyEndpoints(staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
 
         Assert.Equal(StreamEnd.Reset, await clients["l"].ReadToEndAsync());
         await proxy.ExpectEndAsync(CloseReason.EndpointLeft);
@@ -124,12 +124,12 @@ public sealed class EndpointChangeTests : ConformanceTest
         TcpBackend leaving = Backend(family, Scripts.Echo);
         TcpBackend staying = Backend(family, Scripts.Echo);
         ServiceOptions service = Service with { OnEndpointLeave = EndpointLeaveAction.Grace, EndpointLeaveGrace = grace };
-        ProxyFixture proxy = Proxy(engine, family, service, leaving.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, leaving.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await PingAsync(client);
 
         long start = Stopwatch.GetTimestamp();
-        proxy.ApplyEndpoints(staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
         await PingAsync(client);
 
         Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
@@ -145,12 +145,12 @@ public sealed class EndpointChangeTests : ConformanceTest
         TcpBackend leaving = Backend(family, Scripts.Echo);
         TcpBackend staying = Backend(family, Scripts.Echo);
         ServiceOptions service = Service with { OnEndpointLeave = EndpointLeaveAction.Grace, EndpointLeaveGrace = grace };
-        ProxyFixture proxy = Proxy(engine, family, service, leaving.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, leaving.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         await PingAsync(client);
 
-        proxy.ApplyEndpoints(staying.EndPoint);
-        proxy.ApplyEndpoints(leaving.EndPoint, staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
+        await proxy.ApplyEndpointsAsync(leaving.EndPoint, staying.EndPoint);
         await Task.Delay(grace * 2);
 
         await PingAsync(client);
@@ -160,15 +160,15 @@ public sealed class EndpointChangeTests : ConformanceTest
     public async Task LastEndpointLeaves_ClientsAreRefused_AndServedWhenOneIsBack(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         Assert.True(await IsServedAsync(address));
 
-        proxy.ApplyEndpoints();
+        await proxy.ApplyEndpointsAsync();
         Assert.False(proxy.Server.Listeners.Single().Open);
         await AssertRefusedAsync(address);
 
-        proxy.ApplyEndpoints(backend.EndPoint);
+        await proxy.ApplyEndpointsAsync(backend.EndPoint);
         Assert.Equal(address, proxy.EndPoint);
         Assert.True(await IsServedAsync(address));
     }

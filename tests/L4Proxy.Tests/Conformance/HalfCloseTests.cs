@@ -30,7 +30,7 @@ public sealed class HalfCloseTests : ConformanceTest
             await Task.Delay(s_thinking, stopping);
             await connection.SendPayloadAsync(answer, 50 * MiB);
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         await client.SendPayloadAsync(request, MiB);
@@ -53,7 +53,7 @@ public sealed class HalfCloseTests : ConformanceTest
             connection.FinishSending();
             arrived.SetResult(await connection.ReceivePayloadToEndAsync(upload));
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Assert.Equal((MiB, StreamEnd.Finished), await client.ReceivePayloadToEndAsync(greeting));
@@ -74,7 +74,7 @@ public sealed class HalfCloseTests : ConformanceTest
             Assert.Equal(StreamEnd.Finished, await connection.ReadToEndAsync());
             await connection.SendTextAsync("bye");
         });
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         client.FinishSending();
@@ -98,7 +98,7 @@ public sealed class HalfCloseTests : ConformanceTest
                 arrived.SetResult(await connection.ReceivePayloadToEndAsync(upload));
             },
             receiveBuffer: 8192);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Task sending = client.SendPayloadAsync(upload, 10 * MiB);
@@ -116,7 +116,7 @@ public sealed class HalfCloseTests : ConformanceTest
     public async Task ClientFinished_ServerStaysSilent_EndsAfterHalfOpenTimeout(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Stall);
-        ProxyFixture proxy = Proxy(engine, family, Service with { HalfOpenTimeout = s_halfOpen }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { HalfOpenTimeout = s_halfOpen }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         TcpPeer server = await backend.NextConnectionAsync();
 
@@ -138,7 +138,7 @@ public sealed class HalfCloseTests : ConformanceTest
             connection.FinishSending();
             ended.SetResult(await connection.ReadToEndAsync());
         });
-        ProxyFixture proxy = Proxy(engine, family, Service with { HalfOpenTimeout = s_halfOpen }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { HalfOpenTimeout = s_halfOpen }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Assert.Equal(StreamEnd.Finished, await client.ReadToEndAsync());
@@ -160,7 +160,7 @@ public sealed class HalfCloseTests : ConformanceTest
                 await Task.Delay(pause, stopping);
             }
         });
-        ProxyFixture proxy = Proxy(engine, family, Service with { HalfOpenTimeout = s_halfOpen * 3 }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { HalfOpenTimeout = s_halfOpen * 3 }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         client.FinishSending();

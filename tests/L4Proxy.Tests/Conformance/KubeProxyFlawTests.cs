@@ -34,7 +34,7 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     {
         BlackHole hole = await BlackHoleAsync(family);
         TcpBackend backend = Backend(family, Scripts.Say("x"));
-        ProxyFixture proxy = Proxy(
+        ProxyFixture proxy = await ProxyAsync(
             engine, family, new ProxyFixtureOptions { Service = Service with { Dial = PatientDial }, MayCut = true },
             hole.EndPoint, backend.EndPoint);
         long start = Stopwatch.GetTimestamp();
@@ -60,13 +60,13 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     {
         BlackHole hole = await BlackHoleAsync(family);
         TcpBackend backend = Backend(family, Scripts.Say("x"));
-        ProxyFixture proxy = Proxy(
+        ProxyFixture proxy = await ProxyAsync(
             engine, family, new ProxyFixtureOptions { Service = Service with { Dial = PatientDial }, MayCut = true }, hole.EndPoint);
         TcpPeer waiting = await ConnectAsync(proxy);
         await Eventually.Equal(1, () => proxy.StateOf(hole.EndPoint).Active);
 
         long start = Stopwatch.GetTimestamp();
-        proxy.ApplyEndpoints(backend.EndPoint);
+        await proxy.ApplyEndpointsAsync(backend.EndPoint);
         Assert.Equal("x", await AskNameAsync(proxy.EndPoint));
 
         Assert.True(Stopwatch.GetElapsedTime(start) < s_longDial / 4, "the change waited for a dial");
@@ -79,7 +79,7 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     public async Task OnlyEndpointRefuses_IsDialledOnceForOneClient(TestedEngine engine, IPFamily family)
     {
         IPEndPoint refused = Refused(family);
-        ProxyFixture proxy = Proxy(engine, family, refused);
+        ProxyFixture proxy = await ProxyAsync(engine, family, refused);
 
         await AssertRefusedAsync(proxy.EndPoint);
 
@@ -91,7 +91,7 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task ServiceWithoutEndpoints_RefusesAndNeverAccepts(TestedEngine engine, IPFamily family)
     {
-        ProxyFixture proxy = Proxy(engine, family);
+        ProxyFixture proxy = await ProxyAsync(engine, family);
 
         for (int i = 0; i < 5; i++)
         {
@@ -108,11 +108,11 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     {
         ServiceOptions sticky = Service with { Affinity = new AffinityOptions { Kind = AffinityKind.ClientIP } };
         TcpBackend pinned = Backend(family, Scripts.Say("pinned"));
-        ProxyFixture proxy = Proxy(engine, family, sticky, pinned.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, sticky, pinned.EndPoint);
         Assert.Equal("pinned", await AskNameAsync(proxy.EndPoint));
         TcpBackend answering = Backend(family, Scripts.Say("answering"));
         IPEndPoint refused = Refused(family);
-        proxy.ApplyEndpoints(pinned.EndPoint, refused, answering.EndPoint);
+        await proxy.ApplyEndpointsAsync(pinned.EndPoint, refused, answering.EndPoint);
         await pinned.StopListeningAsync();
 
         Assert.Equal("answering", await AskNameAsync(proxy.EndPoint));
@@ -132,11 +132,11 @@ public sealed class KubeProxyFlawTests : ConformanceTest
         AffinityOptions affinity = new() { Kind = AffinityKind.ClientIP };
         TcpBackend a = Backend(family, Scripts.Say("a"));
         TcpBackend b = Backend(family, Scripts.Say("b"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { Affinity = affinity }, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Affinity = affinity }, a.EndPoint, b.EndPoint);
         string first = await AskNameAsync(proxy.EndPoint);
         Assert.Equal(first, await AskNameAsync(proxy.EndPoint));
 
-        proxy.ApplyOptions(o => o with { Affinity = affinity with { Timeout = TimeSpan.FromSeconds(1) } });
+        await proxy.ApplyOptionsAsync(o => o with { Affinity = affinity with { Timeout = TimeSpan.FromSeconds(1) } });
         await Task.Delay(TimeSpan.FromMilliseconds(1500));
 
         // The pin is over, so the client takes its turn like a new one.
@@ -148,12 +148,12 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     public async Task DetailChanges_ListenerStaysAndItsBacklogToo(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { MaxConnections = 1 }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { MaxConnections = 1 }, backend.EndPoint);
         TcpPeer first = await ConnectAsync(proxy);
         Assert.Equal("x", await first.ReceiveTextAsync(1));
         TcpPeer inBacklog = await ConnectAsync(proxy);
 
-        proxy.ApplyOptions(o => o with { Affinity = new AffinityOptions { Kind = AffinityKind.ClientIP } });
+        await proxy.ApplyOptionsAsync(o => o with { Affinity = new AffinityOptions { Kind = AffinityKind.ClientIP } });
         first.FinishSending();
         Assert.Equal(StreamEnd.Finished, await first.ReadToEndAsync());
 
@@ -168,7 +168,7 @@ public sealed class KubeProxyFlawTests : ConformanceTest
         AffinityOptions affinity = new() { Kind = AffinityKind.ClientIP, MaxEntries = Kept };
         TcpBackend a = Backend(family, Scripts.Say("a"));
         TcpBackend b = Backend(family, Scripts.Say("b"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { Affinity = affinity }, a.EndPoint, b.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { Affinity = affinity }, a.EndPoint, b.EndPoint);
 
         // Of two endpoints in turn, the first client gets one; an even number of others leaves the turn where it was
         // before the odd one out, so that a forgotten client gets the other.
@@ -186,7 +186,7 @@ public sealed class KubeProxyFlawTests : ConformanceTest
     public async Task EveryConnectionIsCounted_WithItsBytesAndItsEnd(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         IPEndPoint from = client.LocalEndPoint;
 

@@ -22,9 +22,9 @@ public sealed class KubeProxyTests : ConformanceTest
     {
         TcpBackend a = Backend(family, Scripts.Say("a"));
         TcpBackend b = Backend(family, Scripts.Say("b"));
-        ProxyFixture proxy = Proxy(engine, family, a.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, a.EndPoint);
         proxy.Set(s_second, [family.AnyPort()], [b.EndPoint]);
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         Assert.NotEqual(proxy.EndPoint, proxy.EndPointOf(s_second));
         for (int i = 0; i < 4; i++)
@@ -41,7 +41,7 @@ public sealed class KubeProxyTests : ConformanceTest
     public async Task Stop_ConnectionsAreRefusedAndNoneIsLeft(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         Assert.True(await IsServedAsync(address));
 
@@ -56,17 +56,17 @@ public sealed class KubeProxyTests : ConformanceTest
     public async Task ServiceIsRemoved_ItsPortCloses_AndServesAgainWhenItIsBack(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         Assert.True(await IsServedAsync(address));
 
         proxy.Remove(ProxyFixture.Key);
-        proxy.Apply();
+        await proxy.ApplyAsync();
         await AssertRefusedAsync(address);
         Assert.Empty(proxy.Server.Services);
 
         proxy.Set(ProxyFixture.Key, [address], [backend.EndPoint]);
-        Assert.Empty(proxy.Apply().Failures);
+        Assert.Empty((await proxy.ApplyAsync()).Failures);
         Assert.True(await IsServedAsync(address));
     }
 
@@ -75,12 +75,12 @@ public sealed class KubeProxyTests : ConformanceTest
     public async Task PortChanges_NewOneServes_OldOneIsFree(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint old = proxy.EndPoint;
         IPEndPoint next = FreePort(family);
 
         proxy.Change(ProxyFixture.Key, e => e with { Frontends = [new FrontendEntry(next, FrontendKind.Forward)] });
-        Assert.Empty(proxy.Apply().Failures);
+        Assert.Empty((await proxy.ApplyAsync()).Failures);
 
         Assert.True(await IsServedAsync(next));
         await AssertRefusedAsync(old);
@@ -93,20 +93,20 @@ public sealed class KubeProxyTests : ConformanceTest
     public async Task AddressIsAddedAndRemoved_TheOtherIsNotTouched(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint first = proxy.EndPoint;
         IPEndPoint second = FreePort(family);
         var firstEntry = proxy.Service.Entry.Frontends[0];
 
         proxy.Change(
             ProxyFixture.Key, e => e with { Frontends = [firstEntry, new FrontendEntry(second, FrontendKind.ExternalIP)] });
-        proxy.Apply();
+        await proxy.ApplyAsync();
         Assert.Equal(first, proxy.EndPoint);
         Assert.True(await IsServedAsync(first));
         Assert.True(await IsServedAsync(second));
 
         proxy.Change(ProxyFixture.Key, e => e with { Frontends = [firstEntry] });
-        proxy.Apply();
+        await proxy.ApplyAsync();
         Assert.True(await IsServedAsync(first));
         await AssertRefusedAsync(second);
     }
@@ -116,15 +116,15 @@ public sealed class KubeProxyTests : ConformanceTest
     public async Task AddressIsLostAndFound_ServedOnlyWithOne(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
 
         proxy.Change(ProxyFixture.Key, e => e with { Frontends = [] });
-        proxy.Apply();
+        await proxy.ApplyAsync();
         await AssertRefusedAsync(address);
 
         proxy.Change(ProxyFixture.Key, e => e with { Frontends = [new FrontendEntry(address, FrontendKind.Forward)] });
-        proxy.Apply();
+        await proxy.ApplyAsync();
         Assert.True(await IsServedAsync(address));
     }
 
@@ -132,9 +132,9 @@ public sealed class KubeProxyTests : ConformanceTest
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task RoundRobin_TwoServicesSideBySide_EachKeepsItsOwnExactOrder(TestedEngine engine, IPFamily family)
     {
-        ProxyFixture proxy = Proxy(engine, family, Named(family, "a", "b", "c"));
+        ProxyFixture proxy = await ProxyAsync(engine, family, Named(family, "a", "b", "c"));
         proxy.Set(s_second, [family.AnyPort()], Named(family, "x", "y"));
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         var first = new List<string>();
         var second = new List<string>();
@@ -152,13 +152,13 @@ public sealed class KubeProxyTests : ConformanceTest
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task RoundRobin_EndpointsAreReplaced_NewOnesShareExactly_ClearedOnesRefuse(TestedEngine engine, IPFamily family)
     {
-        ProxyFixture proxy = Proxy(engine, family, Named(family, "a", "b", "c"));
+        ProxyFixture proxy = await ProxyAsync(engine, family, Named(family, "a", "b", "c"));
         Assert.Contains(await AskNameAsync(proxy.EndPoint), new[] { "a", "b", "c" });
 
-        proxy.ApplyEndpoints(Named(family, "d", "e"));
+        await proxy.ApplyEndpointsAsync(Named(family, "d", "e"));
         AssertCycles([.. await AskNamesAsync(proxy.EndPoint, 6)], 2);
 
-        proxy.ApplyEndpoints();
+        await proxy.ApplyEndpointsAsync();
         await AssertRefusedAsync(proxy.EndPoint);
     }
 
@@ -166,13 +166,13 @@ public sealed class KubeProxyTests : ConformanceTest
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task RoundRobin_AnotherServiceIsRemoved_GoesOnWhereItWas(TestedEngine engine, IPFamily family)
     {
-        ProxyFixture proxy = Proxy(engine, family, Named(family, "a", "b", "c"));
+        ProxyFixture proxy = await ProxyAsync(engine, family, Named(family, "a", "b", "c"));
         proxy.Set(s_second, [family.AnyPort()], Named(family, "x"));
-        proxy.Apply();
+        await proxy.ApplyAsync();
         List<string> names = [.. await AskNamesAsync(proxy.EndPoint, 4)];
 
         proxy.Remove(s_second);
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         names.AddRange(await AskNamesAsync(proxy.EndPoint, 5));
         AssertCycles(names, 3);
@@ -184,14 +184,14 @@ public sealed class KubeProxyTests : ConformanceTest
     {
         ServiceOptions sticky = Service with { Affinity = new AffinityOptions { Kind = AffinityKind.ClientIP } };
         IPEndPoint[] backends = Named(family, "a", "b", "c");
-        ProxyFixture proxy = Proxy(engine, family, sticky, backends);
+        ProxyFixture proxy = await ProxyAsync(engine, family, sticky, backends);
         IPEndPoint address = proxy.EndPoint;
         Assert.Single((await AskNamesAsync(address, 4)).Distinct());
 
         proxy.Remove(ProxyFixture.Key);
-        proxy.Apply();
+        await proxy.ApplyAsync();
         proxy.Set(ProxyFixture.Key, [address], backends, sticky);
-        proxy.Apply();
+        await proxy.ApplyAsync();
 
         Assert.Single((await AskNamesAsync(address, 4)).Distinct());
     }

@@ -20,7 +20,7 @@ public sealed class LimitTests : ConformanceTest
     public async Task ServiceIsFull_NextClientWaitsAndIsServedWhenOneLeaves(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
 
         await AssertNextWaitsAsync(proxy, backend);
     }
@@ -30,7 +30,7 @@ public sealed class LimitTests : ConformanceTest
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
         var options = new ProxyFixtureOptions { Engine = new EngineOptions { MaxConnections = Limit } };
-        ProxyFixture proxy = Proxy(engine, family, options, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, options, backend.EndPoint);
 
         await AssertNextWaitsAsync(proxy, backend);
     }
@@ -40,7 +40,7 @@ public sealed class LimitTests : ConformanceTest
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
         ServiceOptions service = Service with { MaxConnections = Limit, Overflow = OverflowAction.Reset };
-        ProxyFixture proxy = Proxy(engine, family, service, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, backend.EndPoint);
         List<TcpPeer> clients = await FillAsync(proxy);
 
         await AssertRefusedAsync(proxy.EndPoint);
@@ -56,10 +56,10 @@ public sealed class LimitTests : ConformanceTest
     public async Task ServiceIsFull_OtherServicesAreServed(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
         ServicePortKey other = ProxyFixture.KeyOf("other");
         proxy.Set(other, [family.AnyPort()], [backend.EndPoint], Service);
-        proxy.Apply();
+        await proxy.ApplyAsync();
         await FillAsync(proxy);
         TcpPeer waiting = await ConnectAsync(proxy);
 
@@ -75,11 +75,11 @@ public sealed class LimitTests : ConformanceTest
     public async Task LimitIsRaised_WaitingClientIsServed(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { MaxConnections = Limit }, backend.EndPoint);
         await FillAsync(proxy);
         TcpPeer waiting = await ConnectAsync(proxy);
 
-        proxy.ApplyOptions(o => o with { MaxConnections = Limit + 1 });
+        await proxy.ApplyOptionsAsync(o => o with { MaxConnections = Limit + 1 });
 
         Assert.Equal("x", await waiting.ReceiveTextAsync(1));
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;
@@ -87,7 +88,7 @@ public sealed class ManyConnectionsTests(ITestOutputHelper output) : Conformance
     public async Task SlowClients_OneByteASecond_FastClientIsNotHeldUp(TestedEngine engine)
     {
         var backend = Backend(IPFamily.IPv4, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, IPFamily.IPv4, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, IPFamily.IPv4, backend.EndPoint);
         TcpPeer fast = await ConnectAsync(proxy);
         double alone = await NinetiethPercentileAsync(fast);
 
@@ -110,7 +111,7 @@ public sealed class ManyConnectionsTests(ITestOutputHelper output) : Conformance
         const int Clients = 20;
         const long BytesPerClient = 3 << 20;
         var backend = Backend(IPFamily.IPv4, Scripts.Source(new Payload(1), 10L << 30));
-        ProxyFixture proxy = Proxy(engine, IPFamily.IPv4, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, IPFamily.IPv4, backend.EndPoint);
         long before = Environment.WorkingSet;
         for (int i = 0; i < Clients; i++)
         {
@@ -133,10 +134,18 @@ public sealed class ManyConnectionsTests(ITestOutputHelper output) : Conformance
         await Eventually.Equal(0, () => backend.Active);
         int before = FileDescriptors.CountOpen();
         var options = new ProxyFixtureOptions { Engine = new EngineOptions { MaxConnections = MostIdleConnections + 1 } };
-        await using (var proxy = ProxyFixture.Start(engine, IPFamily.IPv4, [backend.EndPoint], options))
+        await using (var proxy = await ProxyFixture.StartAsync(engine, IPFamily.IPv4, [backend.EndPoint], options))
         {
             int running = FileDescriptors.CountOpen();
-            await use(proxy);
+            try
+            {
+                await use(proxy);
+            }
+            catch (SocketException e)
+            {
+                Assert.Fail($"a client met {e.SocketErrorCode}; ends: {proxy.DescribeEnds()}");
+            }
+
             await Eventually.Equal(0, () => backend.Active);
             await Eventually.True(() => FileDescriptors.CountOpen() <= running + KeptByEngine);
             Assert.DoesNotContain(proxy.Ends.All, e => e.Reason is CloseReason.ConnectFailed or CloseReason.ConnectTimeout);

@@ -19,7 +19,7 @@ public sealed class ReconfigurationTests : ConformanceTest
     {
         var time = TimeSpan.FromSeconds(3);
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         TcpPeer old = await ConnectAsync(proxy);
         Assert.Equal("x", await old.ReceiveTextAsync(1));
@@ -29,7 +29,7 @@ public sealed class ReconfigurationTests : ConformanceTest
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < time; turn++)
         {
             ChangeSomething(proxy, turn, family, backend.EndPoint);
-            Assert.Empty(proxy.Apply().Failures);
+            Assert.Empty((await proxy.ApplyAsync()).Failures);
             await Task.Delay(5);
         }
 
@@ -44,12 +44,12 @@ public sealed class ReconfigurationTests : ConformanceTest
     public async Task AddressIsTaken_IsReportedAndTheRestIsServed_LaterItIsServedToo(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         var thief = TcpBackend.Start(family, Scripts.Stall);
         ServicePortKey late = ProxyFixture.KeyOf("late");
         proxy.Set(late, [thief.EndPoint], [backend.EndPoint]);
 
-        ApplyResult result = proxy.Apply();
+        ApplyResult result = await proxy.ApplyAsync();
 
         ListenerStatus failure = Assert.Single(result.Failures);
         Assert.Equal(late, failure.Service);
@@ -65,12 +65,12 @@ public sealed class ReconfigurationTests : ConformanceTest
     public async Task OnlyOptionsChange_CountersAndListenerStay(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
         IPEndPoint address = proxy.EndPoint;
         ServiceState state = proxy.Service;
         Assert.True(await IsServedAsync(address));
 
-        proxy.ApplyOptions(o => o with { Balance = BalanceMethod.Random, IdleTimeout = TimeSpan.FromMinutes(1) });
+        await proxy.ApplyOptionsAsync(o => o with { Balance = BalanceMethod.Random, IdleTimeout = TimeSpan.FromMinutes(1) });
 
         Assert.Same(state, proxy.Service);
         Assert.Equal(address, proxy.EndPoint);
@@ -82,9 +82,9 @@ public sealed class ReconfigurationTests : ConformanceTest
     public async Task IdleTimeoutIsSetLater_HoldsForNewConnections(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Stall);
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
-        proxy.ApplyOptions(o => o with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
+        await proxy.ApplyOptionsAsync(o => o with { IdleTimeout = TimeSpan.FromMilliseconds(300) });
 
         TcpPeer client = await ConnectAsync(proxy);
         await client.ReadToEndAsync();

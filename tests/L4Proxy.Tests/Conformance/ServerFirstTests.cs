@@ -17,7 +17,7 @@ public sealed class ServerFirstTests : ConformanceTest
     {
         const int Tries = 20;
         TcpBackend backend = Backend(family, Scripts.Banner("220 ready\r\n"));
-        ProxyFixture proxy = Proxy(engine, family, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
 
         TimeSpan best = TimeSpan.MaxValue;
         for (int i = 0; i < Tries; i++)
@@ -41,7 +41,7 @@ public sealed class ServerFirstTests : ConformanceTest
         {
             Dial = new DialOptions { AttemptTimeout = TimeSpan.FromSeconds(1), HedgeDelay = TimeSpan.Zero, MaxEndpoints = 1 },
         };
-        ProxyFixture proxy = Proxy(engine, family, service, hole.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, hole.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         await client.SendAsync(new byte[1000]);
@@ -58,13 +58,13 @@ public sealed class ServerFirstTests : ConformanceTest
         ProxyFixture proxy;
         if (engine == TestedEngine.Direct)
         {
-            proxy = Proxy(engine, family, backend.EndPoint);
+            proxy = await ProxyAsync(engine, family, backend.EndPoint);
         }
         else
         {
             // Whichever comes first in the order, at least one of the two clients waits for the hedge.
             BlackHole hole = await BlackHoleAsync(family);
-            proxy = Proxy(engine, family, hole.EndPoint, backend.EndPoint);
+            proxy = await ProxyAsync(engine, family, hole.EndPoint, backend.EndPoint);
         }
 
         for (int i = 0; i < 2; i++)

@@ -24,7 +24,7 @@ public sealed class ThreadPoolTests : ConformanceTest
         using var backend = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         backend.Bind(IPFamily.IPv4.AnyPort());
         backend.Listen();
-        ProxyFixture proxy = Proxy(TestedEngine.Linux, IPFamily.IPv4, (IPEndPoint)backend.LocalEndPoint!);
+        ProxyFixture proxy = await ProxyAsync(TestedEngine.Linux, IPFamily.IPv4, (IPEndPoint)backend.LocalEndPoint!);
         IPEndPoint target = proxy.EndPoint;
         var result = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
 

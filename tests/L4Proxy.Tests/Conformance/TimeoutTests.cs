@@ -19,7 +19,7 @@ public sealed class TimeoutTests : ConformanceTest
     public async Task NobodyTalks_EndsAsServerIdle(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Stall);
-        ProxyFixture proxy = Proxy(engine, family, Service with { IdleTimeout = s_idle }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { IdleTimeout = s_idle }, backend.EndPoint);
         long start = Stopwatch.GetTimestamp();
         TcpPeer client = await ConnectAsync(proxy);
 
@@ -33,7 +33,7 @@ public sealed class TimeoutTests : ConformanceTest
     public async Task ClientStopsAfterAnAnswer_EndsAsClientIdle(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("hello"));
-        ProxyFixture proxy = Proxy(engine, family, Service with { IdleTimeout = s_idle }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { IdleTimeout = s_idle }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         Assert.Equal("hello", await client.ReceiveTextAsync(5));
@@ -46,7 +46,7 @@ public sealed class TimeoutTests : ConformanceTest
     public async Task OneSideTalks_IsNotIdle(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Discard);
-        ProxyFixture proxy = Proxy(engine, family, Service with { IdleTimeout = s_idle * 3 }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { IdleTimeout = s_idle * 3 }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         for (TimeSpan talked = TimeSpan.Zero; talked < s_idle * 5; talked += s_idle / 4)
@@ -64,7 +64,7 @@ public sealed class TimeoutTests : ConformanceTest
     public async Task ConnectionReachesItsMaximumAge_EndsThoughItIsBusy(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, Service with { MaxAge = s_idle }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, Service with { MaxAge = s_idle }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
         Task<StreamEnd> reading = client.ReadToEndAsync();
 
@@ -91,7 +91,7 @@ public sealed class TimeoutTests : ConformanceTest
     {
         var clock = new ManualTimeProvider();
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = Proxy(engine, family, new ProxyFixtureOptions { Time = clock }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, new ProxyFixtureOptions { Time = clock }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         foreach (int days in new[] { 400, -800 })

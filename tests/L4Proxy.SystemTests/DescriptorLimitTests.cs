@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
+using L4Proxy.Testing.Clients;
+using L4Proxy.Testing.Processes;
+using Xunit;
+
+namespace L4Proxy.SystemTests;
+
+/// <summary>Many more clients than descriptors: the process lives, sleeps, and serves again. kube-proxy's userspace mode ended here.</summary>
+public sealed class DescriptorLimitTests : ForwardTest
+{
+    private const int Clients = 1000;
+
+    /// <summary>Sets the soft and the hard limit, so that the program cannot raise it.</summary>
+    private static readonly string[] s_fewDescriptors = ["bash", "-c", "ulimit -n 256; exec \"$0\" \"$@\""];
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task FourTimesTheDescriptors_ProcessLivesAndServesAgain(string engine)
+    {
+        Requires.Linux();
+        Requires.Program("bash");
+        await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Banner("x\n"));
+        await using L4ProxyProcess proxy = await L4ProxyProcess.ForwardAsync(engine, [backend.EndPoint], prefix: s_fewDescriptors);
+        using TcpPeer first = await TcpPeer.ConnectAsync(proxy.EndPoint);
+        Assert.Equal("x", await ReadNameAsync(first));
+
+        TcpPeer[] clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => TcpPeer.ConnectAsync(proxy.EndPoint)));
+        await Eventually.Settled(() => backend.Accepted, TimeSpan.FromSeconds(1));
+        Assert.InRange(backend.Accepted, 10, 128);
+        await PingAsync(first);
+
+        TimeSpan before = proxy.Process.ProcessorTime;
+        long start = Stopwatch.GetTimestamp();
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        double share = (proxy.Process.ProcessorTime - before) / Stopwatch.GetElapsedTime(start);
+        Assert.True(share < 0.2, $"{share:P0} of a processor while full");
+        Assert.False(proxy.Process.HasExited);
+        await PingAsync(first);
+
+        foreach (TcpPeer client in clients)
+        {
+            client.Reset();
+        }
+
+        start = Stopwatch.GetTimestamp();
+        Assert.Equal("x", await AskNameAsync(proxy.EndPoint));
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5), "served again only after a long time");
+        await PingAsync(first);
+        first.Dispose();
+        Assert.Equal(0, await proxy.StopAsync());
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text;
+using Xunit;
+
+namespace L4Proxy.Testing.Processes;
+
+/// <summary>A process of a test: its output is kept, it can be signalled, and it never outlives the test.</summary>
+public sealed class ChildProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+    private readonly Task _reading;
+
+    private ChildProcess(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Everything written so far to standard output and standard error.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Processor time used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Starts a command line.</summary>
+    public static ChildProcess Start(params IReadOnlyList<string> command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ProcessStartInfo start = new(command[0], command.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new ChildProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs a command to its end, which must be a success.</summary>
+    public static async Task RunAsync(params IReadOnlyList<string> command)
+    {
+        await using ChildProcess process = Start(command);
+        int code = await process.WaitForExitAsync();
+        Assert.True(code == 0, $"'{string.Join(' ', command)}' ended with {code}: {process.Log}");
+    }
+
+    public void Send(Signal signal) => Assert.Equal(0, LinuxCalls.Kill(_process.Id, (int)signal));
+
+    /// <summary>Waits for the end and all output; the exit code.</summary>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        await _reading.Within();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits for a line of output that contains a text.</summary>
+    public Task WaitForAsync(string text) =>
+        Eventually.True(() => Log.Contains(text, StringComparison.Ordinal) || HasExited, what: $"'{text}' in the output");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (_log)
+            {
+                _log.AppendLine(line);
+            }
+        }
+    }
+}
