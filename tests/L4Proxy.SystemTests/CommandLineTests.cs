@@ -16,6 +16,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run web.yaml", "l4proxy: unknown argument 'web.yaml'\nTry 'l4proxy run --help'.\n")]
     [InlineData("run --bind", "l4proxy: Required argument missing for option: '--bind'\nTry 'l4proxy run --help'.\n")]
     [InlineData("table --output xml", "l4proxy: --output: 'xml' is not allowed; allowed is one of table, json\nTry 'l4proxy table --help'.\n")]
+    [InlineData("forward --blance random 80=a:1", "l4proxy: unknown option '--blance'; did you mean '--balance'?\nTry 'l4proxy forward --help'.\n")]
     [InlineData("run", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("table", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("run --config /nonexistent/l4proxy.yaml", "error: /nonexistent/l4proxy.yaml: no such file\n")]
