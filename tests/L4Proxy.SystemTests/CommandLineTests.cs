@@ -5,9 +5,9 @@ namespace L4Proxy.SystemTests;
 /// <summary>Exit codes and messages as a user meets them.</summary>
 public sealed class CommandLineTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("l4proxy-test-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("", "l4proxy: a command is needed: run, forward, demo, table, check\nTry 'l4proxy --help'.\n")]
@@ -16,6 +16,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run web.yaml", "l4proxy: unknown argument 'web.yaml'\nTry 'l4proxy run --help'.\n")]
     [InlineData("run --bind", "l4proxy: Required argument missing for option: '--bind'\nTry 'l4proxy run --help'.\n")]
     [InlineData("table --output xml", "l4proxy: --output: 'xml' is not allowed; allowed is one of table, json\nTry 'l4proxy table --help'.\n")]
+    [InlineData("forward --blance random 80=a:1", "l4proxy: unknown option '--blance'; did you mean '--balance'?\nTry 'l4proxy forward --help'.\n")]
     [InlineData("run", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("table", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("run --config /nonexistent/l4proxy.yaml", "error: /nonexistent/l4proxy.yaml: no such file\n")]
@@ -57,7 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Check_ManyMistakes_AreAllOnOutputWithTheirPlaces()
     {
-        string config = Write("l4proxy.yaml", "engnie: linux\nlog:\n  level: loud\n  level: info\ndefaults:\n  idleTimeout: 10\n");
+        string config = _folder.Write("l4proxy.yaml", "engnie: linux\nlog:\n  level: loud\n  level: info\ndefaults:\n  idleTimeout: 10\n");
         ProgramRun run = await ProgramRun.ToEndAsync(
             [("L4PROXY__DRAINTIMEOUT", "soon"), ("L4PROXY__LINUX__LOOP", "2")], "check", "--config", config, "--bind", "here");
 
@@ -80,7 +81,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task Check_Warning_FailsOnlyWhenStrict()
     {
-        string config = Write("l4proxy.yaml", "defaults: {hedgeDelay: 2s}\n");
+        string config = _folder.Write("l4proxy.yaml", "defaults: {hedgeDelay: 2s}\n");
 
         ProgramRun lenient = await ProgramRun.ToEndAsync("check", "--config", config);
         Assert.Equal(0, lenient.ExitCode);
@@ -95,12 +96,5 @@ public sealed class CommandLineTests : IDisposable
     {
         ProgramRun run = await ProgramRun.ToEndAsync("check");
         Assert.Equal((0, "no problems\n", ""), (run.ExitCode, run.Output, run.Error));
-    }
-
-    private string Write(string name, string content)
-    {
-        string file = Path.Combine(_folder, name);
-        File.WriteAllText(file, content);
-        return file;
     }
 }

@@ -21,10 +21,9 @@ internal static class CheckCommand
 
     private static async Task<int> CheckAsync(ConfigurationResult loaded, bool strict, CancellationToken cancellation)
     {
-        ImmutableArray<Problem> problems = loaded.Problems.AddRange(ManifestPaths.Check(loaded.Configuration, required: false));
-
         // With an error in the configuration the manifests are checked all the same, against what of it is right.
-        problems = problems.AddRange((await ManifestTables.ReadAsync(loaded.Configuration, cancellation)).Problems);
+        SourceSnapshot snapshot = await ManifestTables.ReadAsync(loaded.Configuration, resolve: false, cancellation);
+        ImmutableArray<Problem> problems = loaded.Problems.AddRange(snapshot.Problems);
         ProblemWriter.Write(Console.Out, problems);
         await Console.Out.WriteLineAsync(ProblemWriter.Summarize(problems));
         bool failed = ProblemWriter.HasErrors(problems) || (strict && problems.Any(p => p.Severity == ProblemSeverity.Warning));

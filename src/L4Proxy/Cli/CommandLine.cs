@@ -73,10 +73,14 @@ internal static class CommandLine
 
     private static IEnumerable<string> Describe(ParseResult parsed, Command command)
     {
-        if (parsed.UnmatchedTokens.Count > 0)
+        // A misspelt option counts as an argument where a command takes arguments, none of which begins like that.
+        string? unknown = parsed.UnmatchedTokens.Count > 0
+            ? parsed.UnmatchedTokens[0]
+            : parsed.CommandResult.Tokens.FirstOrDefault(t => t.Value.StartsWith('-'))?.Value;
+        if (unknown is not null)
         {
             // What follows an unknown word is most often its value, and no mistake of its own.
-            return [DescribeUnknown(command, parsed.UnmatchedTokens[0])];
+            return [DescribeUnknown(command, unknown)];
         }
 
         return command is RootCommand

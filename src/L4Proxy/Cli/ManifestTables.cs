@@ -1,5 +1,7 @@
 using L4Proxy.ControlPlane;
-using L4Proxy.DataPlane.Services;
+using L4Proxy.ControlPlane.Manifests;
+using L4Proxy.ControlPlane.Names;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Options;
 
 namespace L4Proxy.Cli;
@@ -7,8 +9,27 @@ namespace L4Proxy.Cli;
 /// <summary>Tables made from the manifests that a configuration names.</summary>
 internal static class ManifestTables
 {
-    public static ITableSource Watch(ProxyConfiguration configuration) => throw new NotSupportedException(configuration.ToString());
+    /// <summary>A source that follows the files; the names stay the caller's to dispose of.</summary>
+    public static ManifestSource Watch(ProxyConfiguration configuration, ResolvedNames names) =>
+        new(ToOptions(configuration), new SocketAddressProbe(TimeProvider.System), names, TimeProvider.System);
 
-    public static Task<SourceSnapshot> ReadAsync(ProxyConfiguration configuration, CancellationToken cancellation) =>
-        Task.FromResult(new SourceSnapshot(ServiceTable.Empty, []));
+    /// <summary>Reads the files once.</summary>
+    /// <param name="configuration">Names the files.</param>
+    /// <param name="resolve">Whether names of Services of type ExternalName are resolved, which may take seconds.</param>
+    /// <param name="cancellation">Ends the wait for names.</param>
+    public static async Task<SourceSnapshot> ReadAsync(ProxyConfiguration configuration, bool resolve, CancellationToken cancellation)
+    {
+        using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
+        return await StaticLoad.LoadAsync(
+            ToOptions(configuration), new SocketAddressProbe(TimeProvider.System), resolve ? names : null, cancellation);
+    }
+
+    private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) => new(
+        configuration.Manifests,
+        new TranslationOptions
+        {
+            BindAddress = configuration.BindAddress,
+            NodePortAddresses = configuration.NodePortAddresses,
+            Defaults = configuration.Defaults,
+        });
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.Names;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 
@@ -30,17 +31,18 @@ internal static class RunCommand
         return command;
     }
 
-    private static Task<int> RunAsync(ConfigurationResult loaded, string? readyFile, CancellationToken cancellation)
+    private static async Task<int> RunAsync(ConfigurationResult loaded, string? readyFile, CancellationToken cancellation)
     {
         ImmutableArray<Problem> problems = loaded.Problems.AddRange(ManifestPaths.Check(loaded.Configuration, required: !loaded.HasErrors));
         ProblemWriter.Write(Console.Error, problems);
         if (ProblemWriter.HasErrors(problems))
         {
-            return Task.FromResult(ExitCodes.BadInput);
+            return ExitCodes.BadInput;
         }
 
         HostSettings settings = ToHostSettings(loaded.Configuration) with { ReadyFile = readyFile };
-        return ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration), settings, cancellation);
+        using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
+        return await ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration, names), settings, cancellation);
     }
 
     private static HostSettings ToHostSettings(ProxyConfiguration configuration) => new()

@@ -49,7 +49,7 @@ internal static class TableCommand
             return ExitCodes.BadInput;
         }
 
-        SourceSnapshot snapshot = await ManifestTables.ReadAsync(loaded.Configuration, cancellation);
+        SourceSnapshot snapshot = await ManifestTables.ReadAsync(loaded.Configuration, resolve: true, cancellation);
         await Console.Out.WriteAsync(json
             ? TableJson.Write(TableDocument.From(snapshot)) + "\n"
             : TableText.Write(snapshot.Table, loaded.Configuration.Defaults));
