@@ -127,6 +127,7 @@ public sealed class ServiceState
                     DownReceived = c.DownReceived,
                     DownSent = c.DownSent,
                     Discarded = c.Discarded,
+                    Retries = c.Retries,
                 };
             }
         }

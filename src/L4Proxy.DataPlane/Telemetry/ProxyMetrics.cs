@@ -63,6 +63,8 @@ public sealed class ProxyMetrics
             "Connections ended, by the two-letter reason.");
         meter.CreateObservableUpDownCounter("l4proxy.connections.active", () => PerService(s => s.Totals().Live), "{connection}",
             "Connections open.");
+        meter.CreateObservableCounter("l4proxy.connections.retries", () => PerService(s => s.Totals().Retries), "{dial}",
+            "Dials beyond the first of a connection, counted when it ends.");
     }
 
     private void CreateTrafficInstruments(Meter meter)

@@ -33,6 +33,9 @@ public sealed class TrafficCounters
     /// <summary>Bytes read but never written, because the other side was gone; both directions together.</summary>
     public long Discarded => Volatile.Read(ref _block.Discarded);
 
+    /// <summary>Dials beyond the first, of connections that have ended.</summary>
+    public long Retries => Volatile.Read(ref _block.Retries);
+
     /// <summary>Connections ended for this reason.</summary>
     public long ClosedFor(CloseReason reason) => Volatile.Read(ref _block.Reasons[(int)reason]);
 
@@ -53,8 +56,9 @@ public sealed class TrafficCounters
         _block.DownSent += sent;
     }
 
-    internal void Close(CloseReason reason, long discarded)
+    internal void Close(CloseReason reason, long discarded, int retries = 0)
     {
+        _block.Retries += retries;
         _block.Discarded += discarded;
         _block.Reasons[(int)reason]++;
         _block.Closed++;
@@ -74,8 +78,9 @@ public sealed class TrafficCounters
         Interlocked.Add(ref _block.DownSent, sent);
     }
 
-    internal void SharedClose(CloseReason reason, long discarded)
+    internal void SharedClose(CloseReason reason, long discarded, int retries = 0)
     {
+        Interlocked.Add(ref _block.Retries, retries);
         Interlocked.Add(ref _block.Discarded, discarded);
         Interlocked.Increment(ref _block.Reasons[(int)reason]);
         Interlocked.Increment(ref _block.Closed);
@@ -93,6 +98,7 @@ public sealed class TrafficCounters
         public long DownReceived;
         public long DownSent;
         public long Discarded;
+        public long Retries;
         public ReasonArray Reasons;
         public Padding After;
     }

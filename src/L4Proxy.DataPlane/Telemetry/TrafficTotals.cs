@@ -17,6 +17,8 @@ public readonly record struct TrafficTotals
 
     public long Discarded { get; init; }
 
+    public long Retries { get; init; }
+
     /// <summary>Connections open at that moment.</summary>
     public long Live => Accepted - Closed;
 
@@ -32,6 +34,7 @@ public readonly record struct TrafficTotals
         DownReceived = left.DownReceived + right.DownReceived,
         DownSent = left.DownSent + right.DownSent,
         Discarded = left.Discarded + right.Discarded,
+        Retries = left.Retries + right.Retries,
     };
 
     public static TrafficTotals Add(TrafficTotals left, TrafficTotals right) => left + right;

@@ -36,6 +36,9 @@ internal sealed record DemoRow(
         ];
     }
 
+    /// <summary>Whether nothing but traffic is different.</summary>
+    public bool SameEvents(DemoRow other) => this with { Open = other.Open, Connections = other.Connections } == other;
+
     /// <summary>For an output that is no terminal.</summary>
     public override string ToString() =>
         $"{Name} {Address} {State}: {Open} open, {Connections} connections, {Failures} failures, {Timeouts} timeouts, {Ejections} ejections";

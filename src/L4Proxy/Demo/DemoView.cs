@@ -13,13 +13,14 @@ internal static class DemoView
             ? console.Live(Table(read())).StartAsync(live => EachRefreshAsync(() => live.UpdateTarget(Table(read())), stop))
             : PlainAsync(console.Profile.Out.Writer, read, stop);
 
+    /// <summary>Traffic alone makes no line: a log of a busy demo would hold nothing else.</summary>
     private static async Task PlainAsync(TextWriter writer, Func<IReadOnlyList<DemoRow>> read, CancellationToken stop)
     {
         Dictionary<string, DemoRow> shown = new(StringComparer.Ordinal);
         await EachRefreshAsync(
             () =>
             {
-                foreach (DemoRow row in read().Where(r => !shown.TryGetValue(r.Name, out DemoRow? before) || before != r))
+                foreach (DemoRow row in read().Where(r => !shown.TryGetValue(r.Name, out DemoRow? before) || !r.SameEvents(before)))
                 {
                     writer.WriteLine(row);
                     shown[row.Name] = row;

@@ -93,7 +93,7 @@ public sealed class DemoTests
                     stop.Cancel();
                 }
 
-                return [reads < 3 ? row : row with { Alive = false, Connections = 7 }];
+                return [reads switch { 1 => row, 2 => row with { Connections = 5 }, _ => row with { Alive = false, Connections = 7 } }];
             },
             stop.Token).Within();
         Assert.Equal(

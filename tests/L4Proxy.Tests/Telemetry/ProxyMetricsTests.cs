@@ -33,7 +33,7 @@ public sealed class ProxyMetricsTests : IDisposable
         _service.CountersFor(0).Accept();
         _service.CountersFor(1).Accept();
         _service.CountersFor(1).Close(CloseReason.Finished, discarded: 0);
-        _service.CountersFor(0).Close(CloseReason.ConnectFailed, discarded: 7);
+        _service.CountersFor(0).Close(CloseReason.ConnectFailed, discarded: 7, retries: 2);
 
         Dictionary<string, long> values = Collect();
         Assert.Equal(3, values["l4proxy.connections.accepted{l4proxy.service=default/web:http}"]);
@@ -42,6 +42,7 @@ public sealed class ProxyMetricsTests : IDisposable
         Assert.Equal(1, values["l4proxy.connections.closed{l4proxy.service=default/web:http,l4proxy.reason=SC}"]);
         Assert.Equal(2, values.Keys.Count(k => k.StartsWith("l4proxy.connections.closed", StringComparison.Ordinal)));
         Assert.Equal(7, values["l4proxy.io.discarded{l4proxy.service=default/web:http}"]);
+        Assert.Equal(2, values["l4proxy.connections.retries{l4proxy.service=default/web:http}"]);
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class ProxyMetricsTests : IDisposable
     [Fact]
     public void Documentation_EveryInstrument_IsListedWithItsUnit()
     {
-        string document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        string document = File.ReadAllText(Repository.PathOf("docs", "metrics.md"));
         List<Instrument> instruments = [];
         using MeterListener listener = new() { InstrumentPublished = (i, _) => AddOurs(instruments, i) };
         listener.Start();

@@ -162,7 +162,7 @@ internal sealed partial class EventLoop
         ReleasePipe(ref c.Up);
         ReleasePipe(ref c.Down);
         c.Endpoint?.Release();
-        c.Counters.Close(reason, c.Up.Lost + c.Down.Lost);
+        c.Counters.Close(reason, c.Up.Lost + c.Down.Lost, c.Retries);
         _engine.Limits.Leave(c.Service);
         if (_engine.Observer is { IsEnabled: true } observer)
         {

@@ -215,7 +215,7 @@ internal sealed class PortableConnection
     private void Count()
     {
         Relay? relay = _relay;
-        _service.CountersFor(0).SharedClose(Reason, relay is null ? 0 : relay.Up.Discarded + relay.Down.Discarded);
+        _service.CountersFor(0).SharedClose(Reason, relay is null ? 0 : relay.Up.Discarded + relay.Down.Discarded, Math.Max(0, _attempts - 1));
         _endpoint?.Release();
         if (_engine.Observer is { IsEnabled: true } observer)
         {
