@@ -9,10 +9,16 @@ internal static class ResourceLimits
     private const long UnknownLimit = 2_000_000;
 
     /// <summary>
+    /// Descriptors that the process may still open: the limit less those open now. The runtime keeps two for each
+    /// assembly that it has loaded, a hundred for a small program, so they do count.
+    /// </summary>
+    public static long FreeDescriptors() => Math.Max(0, OpenFiles() - InUse());
+
+    /// <summary>
     /// The soft RLIMIT_NOFILE, from <c>/proc/self/limits</c> (proc_pid_limits(5)). The .NET runtime has raised it to
     /// the hard limit by the time that managed code runs.
     /// </summary>
-    public static long OpenFiles()
+    internal static long OpenFiles()
     {
         try
         {
@@ -24,7 +30,19 @@ internal static class ResourceLimits
         }
     }
 
-    /// <summary>The same from the lines of <c>/proc/PID/limits</c>.</summary>
+    private static long InUse()
+    {
+        try
+        {
+            return Directory.Exists("/proc/self/fd") ? Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount() : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>That limit from the lines of <c>/proc/PID/limits</c>.</summary>
     internal static long ParseOpenFiles(IEnumerable<string> lines)
     {
         const string Name = "Max open files";
