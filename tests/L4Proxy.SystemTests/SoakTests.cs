@@ -69,11 +69,11 @@ public sealed class SoakTests(ITestOutputHelper output)
     {
         TcpBackend[] echoes = [.. Enumerable.Range(0, Backends).Select(_ => TcpBackend.Start(IPFamily.IPv4, Scripts.Echo))];
         await using TcpBackend source = TcpBackend.Start(IPFamily.IPv4, Scripts.Source(s_downloaded, DownloadSize));
-        await using (ProxyFixture proxy = ProxyFixture.Start(
+        await using (ProxyFixture proxy = await ProxyFixture.StartAsync(
             engine, IPFamily.IPv4, [.. echoes.Select(e => e.EndPoint)], new ProxyFixtureOptions { MayCut = true }))
         {
             proxy.Set(s_download, [IPFamily.IPv4.AnyPort()], [source.EndPoint]);
-            proxy.Apply();
+            await proxy.ApplyAsync();
             using CancellationTokenSource stop = new(length);
             Task faults = InjectAsync(proxy, echoes, new Random(seed), stop.Token);
             await Task.WhenAll(Enumerable.Range(0, Workers).Select(i => WorkAsync(proxy, new Random(seed + i + 1), stop.Token)));
@@ -116,14 +116,14 @@ public sealed class SoakTests(ITestOutputHelper output)
                     victim.ResetConnections();
                     break;
                 case 2:
-                    proxy.ApplyEndpoints([.. echoes.Where(e => e != victim).Select(e => e.EndPoint)]);
+                    await proxy.ApplyEndpointsAsync([.. echoes.Where(e => e != victim).Select(e => e.EndPoint)]);
                     await PauseAsync(random.Next(10, 200), stop);
-                    proxy.ApplyEndpoints([.. echoes.Select(e => e.EndPoint)]);
+                    await proxy.ApplyEndpointsAsync([.. echoes.Select(e => e.EndPoint)]);
                     break;
                 default:
                     BalanceMethod method = (BalanceMethod)random.Next(4);
                     AffinityKind affinity = (AffinityKind)random.Next(2);
-                    proxy.ApplyOptions(o => o with { Balance = method, Affinity = o.Affinity with { Kind = affinity } });
+                    await proxy.ApplyOptionsAsync(o => o with { Balance = method, Affinity = o.Affinity with { Kind = affinity } });
                     break;
             }
 

@@ -9,10 +9,16 @@ internal static class ResourceLimits
     private const long UnknownLimit = 2_000_000;
 
     /// <summary>
+    /// Descriptors that the process may still open: the limit less those open now. The runtime keeps two for each
+    /// assembly that it has loaded, a hundred for a small program, so they do count.
+    /// </summary>
+    public static long FreeDescriptors() => Math.Max(0, OpenFiles() - InUse());
+
+    /// <summary>
     /// The soft RLIMIT_NOFILE, from <c>/proc/self/limits</c> (proc_pid_limits(5)). The .NET runtime has raised it to
     /// the hard limit by the time that managed code runs.
     /// </summary>
-    public static long OpenFiles()
+    internal static long OpenFiles()
     {
         try
         {
@@ -24,18 +30,19 @@ internal static class ResourceLimits
         }
     }
 
-    /// <summary>
-    /// Descriptors that may still be opened: the limit less what is open now. A .NET process has about a hundred
-    /// open before it serves anybody, its assemblies for the most part.
-    /// </summary>
-    public static long FreeFiles()
+    private static long InUse()
     {
-        const string OpenNow = "/proc/self/fd";
-        long open = Directory.Exists(OpenNow) ? Directory.EnumerateFileSystemEntries(OpenNow).LongCount() : 0;
-        return Math.Max(0, OpenFiles() - open);
+        try
+        {
+            return Directory.Exists("/proc/self/fd") ? Directory.EnumerateFileSystemEntries("/proc/self/fd").LongCount() : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
-    /// <summary>The soft limit from the lines of <c>/proc/PID/limits</c>.</summary>
+    /// <summary>That limit from the lines of <c>/proc/PID/limits</c>.</summary>
     internal static long ParseOpenFiles(IEnumerable<string> lines)
     {
         const string Name = "Max open files";

@@ -39,14 +39,22 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
     /// <summary>Only the Service's own limit resets; the global one always lets clients wait.</summary>
     private bool Overflows => service.Entry.Options.Overflow == OverflowAction.Reset && engine.Limits.HasGlobalRoom;
 
-    public void Start() => _loop = Task.Run(RunAsync);
+    public void Start()
+    {
+        // What the caller carries with it (a trace, a scope) belongs to none of the clients to come.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _loop = Task.Run(RunAsync);
+        }
+    }
 
     /// <summary>Stops accepting. Clients that were accepted go on.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Before anything is awaited, so that the address is free when this method returns to its caller.
+        // Nothing is awaited before the socket is closed, so the address is free when this returns to its caller.
+        Task cancelled = _stop.CancelAsync();
         listener.Dispose();
-        await _stop.CancelAsync();
+        await cancelled;
         await _loop;
         _stop.Dispose();
     }
@@ -68,7 +76,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
                     await Task.Yield();
                 }
             }
-            catch (Exception) when (_stop.IsCancellationRequested || listener.SafeHandle.IsClosed)
+            catch (Exception) when (_stop.IsCancellationRequested)
             {
                 return;
             }

@@ -16,13 +16,24 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
     /// <summary>Why it failed; null when it connected.</summary>
     public DialError? Error { get; private set; }
 
+    /// <summary>What no peer and no network can cause, if that happened.</summary>
+    public Exception? Defect { get; private set; }
+
     /// <summary>The connected socket. The attempt no longer closes it once taken.</summary>
     public Socket TakeSocket() => Interlocked.Exchange(ref _socket, null)!;
 
     /// <summary>Connects, and wakes the dialer at the end, unless it was closed before.</summary>
     public async Task RunAsync(TcpOptions options, WakeSignal wake)
     {
-        Error = await ConnectAsync(options);
+        try
+        {
+            Error = await ConnectAsync(options);
+        }
+        catch (Exception e)
+        {
+            Defect = e;
+        }
+
         _ended = true;
         wake.Set();
     }

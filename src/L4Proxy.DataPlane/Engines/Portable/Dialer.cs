@@ -115,6 +115,11 @@ internal sealed class Dialer(PortableConnection connection, Socket client, TcpOp
                 continue;
             }
 
+            if (attempt.Defect is { } defect)
+            {
+                throw new InvalidOperationException("a dial failed in an unforeseen way", defect);
+            }
+
             _attempts[slot] = null;
             if (attempt.Error is not { } error)
             {

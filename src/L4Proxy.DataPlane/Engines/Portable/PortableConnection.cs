@@ -219,6 +219,14 @@ internal sealed class PortableConnection
         _endpoint?.Release();
         if (_engine.Observer is { IsEnabled: true } observer)
         {
+            Tell(observer, relay);
+        }
+    }
+
+    private void Tell(IConnectionObserver observer, Relay? relay)
+    {
+        try
+        {
             observer.Ended(new ConnectionEnd
             {
                 Client = _address,
@@ -231,6 +239,10 @@ internal sealed class PortableConnection
                 BytesDown = relay?.Down.Sent ?? 0,
                 Retries = Math.Max(0, _attempts - 1),
             });
+        }
+        catch (Exception e)
+        {
+            _engine.Log.ObserverFailed(e);
         }
     }
 }

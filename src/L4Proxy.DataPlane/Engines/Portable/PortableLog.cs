@@ -21,4 +21,7 @@ internal sealed partial class PortableLog(ILogger logger)
 
     [LoggerMessage(1304, LogLevel.Error, "{Service}: the connection of {Client} ends by a defect", EventName = "ConnectionFailed")]
     public partial void ConnectionFailed(Exception cause, ServicePortKey service, ClientAddress client);
+
+    [LoggerMessage(1305, LogLevel.Error, "The observer of connection ends failed", EventName = "ObserverFailed")]
+    public partial void ObserverFailed(Exception cause);
 }

@@ -19,7 +19,7 @@ internal sealed class PortableBench : IConnectionObserver, IAsyncDisposable
     private readonly ConcurrentQueue<ConnectionEnd> _ends = [];
     private readonly SemaphoreSlim _ended = new(0);
 
-    public PortableBench(bool ipv6 = false, ServiceOptions? options = null, EngineOptions? engine = null, bool backend = true)
+    public PortableBench(bool ipv6 = false, ServiceOptions? options = null, EngineOptions? engine = null, IPEndPoint[]? endpoints = null)
     {
         Loopback = ipv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         if (ipv6 && !Socket.OSSupportsIPv6)
@@ -34,7 +34,7 @@ internal sealed class PortableBench : IConnectionObserver, IAsyncDisposable
         {
             Key = new ServicePortKey("test", "web", "", ServiceProtocol.Tcp),
             Frontends = [],
-            Endpoints = backend ? [new EndpointEntry { Address = (IPEndPoint)_backend.LocalEndPoint! }] : [],
+            Endpoints = [.. (endpoints ?? [(IPEndPoint)_backend.LocalEndPoint!]).Select(a => new EndpointEntry { Address = a })],
             Options = options ?? ServiceOptions.Default,
         };
         Service = new ServiceState(Entry, counterSlots: 1);

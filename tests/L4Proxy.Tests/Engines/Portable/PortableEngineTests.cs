@@ -4,6 +4,7 @@ using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
 using Xunit;
 
 namespace L4Proxy.Tests.Engines.Portable;
@@ -13,7 +14,7 @@ public sealed class PortableEngineTests
     [Fact]
     public async Task Accept_NoEndpoint_ResetsAtOnce()
     {
-        await using var bench = new PortableBench(backend: false);
+        await using var bench = new PortableBench(endpoints: []);
 
         await bench.AssertResetAsync();
 
@@ -31,6 +32,48 @@ public sealed class PortableEngineTests
         ConnectionEnd end = await bench.NextEndAsync();
         Assert.Equal(CloseReason.ConnectFailed, end.Reason);
         Assert.Null(end.Endpoint);
+    }
+
+    [Fact]
+    public async Task Dial_ClientResets_GivesUpAndLeavesNothing()
+    {
+        using BlackHole silent = await BlackHole.StartAsync(IPFamily.IPv4);
+        var patient = new ServiceOptions { Dial = new DialOptions { AttemptTimeout = TimeSpan.FromMinutes(1), TotalTimeout = TimeSpan.FromMinutes(1) } };
+        await using var bench = new PortableBench(options: patient, endpoints: [silent.EndPoint]);
+        Socket client = await bench.ConnectAsync();
+        await Eventually.Equal(1, () => bench.Service.Endpoints[0].Active);
+
+        client.Close(0);
+
+        Assert.Equal(CloseReason.ClientResetWhileConnecting, (await bench.NextEndAsync()).Reason);
+        Assert.Equal(0, bench.Service.Endpoints[0].Active);
+    }
+
+    [Fact]
+    public async Task Dial_ClientFinishesSending_GoesOn()
+    {
+        using BlackHole silent = await BlackHole.StartAsync(IPFamily.IPv4);
+        var options = new ServiceOptions { Dial = new DialOptions { AttemptTimeout = TimeSpan.FromMilliseconds(500) } };
+        await using var bench = new PortableBench(options: options, endpoints: [silent.EndPoint]);
+        using Socket client = await bench.ConnectAsync();
+
+        client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal(CloseReason.ConnectTimeout, (await bench.NextEndAsync()).Reason);
+        Assert.True((await PortableBench.ReadToEndAsync(client)).Reset);
+    }
+
+    [Fact]
+    public async Task Drain_CutWhileDialing_SaysSo()
+    {
+        using BlackHole silent = await BlackHole.StartAsync(IPFamily.IPv4);
+        await using var bench = new PortableBench(endpoints: [silent.EndPoint]);
+        using Socket client = await bench.ConnectAsync();
+        await Eventually.Equal(1, () => bench.Service.Endpoints[0].Active);
+
+        Assert.Equal(1, await bench.Engine.DrainAsync(new CancellationToken(canceled: true)).WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Equal(CloseReason.ShutdownWhileConnecting, (await bench.NextEndAsync()).Reason);
     }
 
     [Theory]
@@ -136,13 +179,13 @@ public sealed class PortableEngineTests
         Task<Socket> accept = bench.AcceptAsync();
         await PortableBench.SendAsync(client, [1]);
         await PortableBench.ReadAsync(server, 1);
-        await Eventually.True(() => bench.Engine.Counters.AcceptPauses > 0);
         Assert.False(accept.IsCompleted);
 
         client.Dispose();
         server.Dispose();
 
         (await accept).Dispose();
+        Assert.True(bench.Engine.Counters.AcceptPauses > 0);
     }
 
     [Fact]
