@@ -50,6 +50,9 @@ public static class ServiceSettings
         Define("connect-total-timeout", "How long all attempts for one client may take together.",
             new DurationFormat(s_ms, s_hour),
             o => o.Dial.TotalTimeout, (o, v) => o with { Dial = o.Dial with { TotalTimeout = v } }),
+        Define("source-address", "Local address that endpoints of its family are dialled from.",
+            new SourceAddressFormat(),
+            o => o.Dial.SourceAddress, (o, v) => o with { Dial = o.Dial with { SourceAddress = v } }),
 
         Define("ejection-failures", "Failed attempts in a row that take an endpoint out of the rotation.",
             new IntegerFormat(0, 1000, "never"),

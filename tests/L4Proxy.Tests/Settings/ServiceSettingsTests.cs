@@ -36,6 +36,8 @@ public sealed class ServiceSettingsTests
     [InlineData("tcp-nodelay", "False")]
     [InlineData("keepalive", "9h6m7s")]
     [InlineData("on-endpoint-leave", "grace")]
+    [InlineData("source-address", "auto")]
+    [InlineData("source-address", "127.0.0.5")]
     public void Apply_AllowedValue_IsTaken(string name, string text) => Assert.NotNull(Apply(name, text));
 
     [Theory]
@@ -55,6 +57,8 @@ public sealed class ServiceSettingsTests
     [InlineData("tcp-nodelay", "yes")]
     [InlineData("keepalive", "500ms")]
     [InlineData("keepalive-interval", "0")]
+    [InlineData("source-address", "127.5")]
+    [InlineData("source-address", "localhost")]
     public void Apply_ValueNotAllowed_IsRefused(string name, string text) => Assert.Null(Apply(name, text));
 
     [Fact]
@@ -119,7 +123,7 @@ public sealed class ServiceSettingsTests
         ServiceSettings.FindByName(name)!.Apply(options, text);
 
     private static IEnumerable<string> Candidates(ServiceSetting setting) =>
-        new[] { "0", "1", "2", "15", "1000", "1ms", "10s", "1h30m", "true", "false", "off", "tcp" }
+        new[] { "0", "1", "2", "15", "1000", "1ms", "10s", "1h30m", "true", "false", "off", "tcp", "::1" }
             .Concat(setting.Allowed.Split(' ', ',').Where(word => word.Length > 0))
             .Where(text => setting.Apply(ServiceOptions.Default, text) is not null);
 
@@ -129,11 +133,13 @@ public sealed class ServiceSettingsTests
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite);
 
+    private static bool IsGroup(PropertyInfo property) => property.PropertyType.Namespace == typeof(ServiceOptions).Namespace && property.PropertyType.IsClass;
+
     private static IEnumerable<string> Leaves(Type type, string prefix) =>
-        Properties(type).SelectMany(p => p.PropertyType.IsClass ? Leaves(p.PropertyType, $"{prefix}{p.Name}.") : [prefix + p.Name]);
+        Properties(type).SelectMany(p => IsGroup(p) ? Leaves(p.PropertyType, $"{prefix}{p.Name}.") : [prefix + p.Name]);
 
     private static IEnumerable<string> Difference(object a, object b, string prefix) =>
-        Properties(a.GetType()).SelectMany(p => p.PropertyType.IsClass
+        Properties(a.GetType()).SelectMany(p => IsGroup(p)
             ? Difference(p.GetValue(a)!, p.GetValue(b)!, $"{prefix}{p.Name}.")
             : Equals(p.GetValue(a), p.GetValue(b)) ? [] : [prefix + p.Name]);
 }

@@ -1,11 +1,10 @@
 using System.Net;
 using L4Proxy.ControlPlane.Names;
-using L4Proxy.ControlPlane.Settings;
 
-namespace L4Proxy.Options;
+namespace L4Proxy.ControlPlane.Settings;
 
 /// <summary>An IPv4 or IPv6 address.</summary>
-internal sealed class AddressFormat : ValueFormat<IPAddress>
+public sealed class AddressFormat : ValueFormat<IPAddress>
 {
     public override string Allowed => "an IPv4 or IPv6 address such as 127.0.0.1, 0.0.0.0 or ::1";
 
