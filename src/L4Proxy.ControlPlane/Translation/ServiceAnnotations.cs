@@ -21,7 +21,7 @@ internal static class ServiceAnnotations
                 continue;
             }
 
-            string key = $"metadata.annotations[{name}]";
+            string key = $"metadata.annotations[{Shown.Text(name)}]";
             if (ServiceSettings.FindByName(name[ServiceSettings.AnnotationPrefix.Length..]) is not { } setting)
             {
                 string known = string.Join(", ", ServiceSettings.All.Select(s => s.Name));
