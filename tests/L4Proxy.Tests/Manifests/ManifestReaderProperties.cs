@@ -49,7 +49,7 @@ public sealed class ManifestReaderProperties
         Assert.All(content.Problems.Concat(result.Problems), p => Assert.DoesNotContain(p.ToString(), char.IsControl));
         Assert.True(content.IsComplete || content.Problems.Length > 0, "what could not be read is reported");
         Assert.True(content.Broken.Count <= content.Problems.Length, "each bad object is reported");
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     private static byte[] Mutate(int seed, (int At, int Length, int Kind)[] edits)
     {
