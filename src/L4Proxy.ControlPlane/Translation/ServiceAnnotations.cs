@@ -21,11 +21,10 @@ internal static class ServiceAnnotations
                 continue;
             }
 
-            string key = $"metadata.annotations[{name}]";
+            string key = $"metadata.annotations[{Shown.Text(name)}]";
             if (ServiceSettings.FindByName(name[ServiceSettings.AnnotationPrefix.Length..]) is not { } setting)
             {
-                string known = string.Join(", ", ServiceSettings.All.Select(s => s.Name));
-                problems.Error(service, key, $"unknown setting, ignored; known are {known}");
+                problems.Error(service, key, $"unknown setting, ignored; {Advice(name[ServiceSettings.AnnotationPrefix.Length..])}");
             }
             else if (setting.Apply(options, text) is { } changed)
             {
@@ -44,6 +43,14 @@ internal static class ServiceAnnotations
         }
 
         return options;
+    }
+
+    private static string Advice(string name)
+    {
+        IEnumerable<string> known = ServiceSettings.All.Select(s => s.Name);
+        return NearestName.Find(name, known) is { } near
+            ? $"did you mean '{ServiceSettings.AnnotationPrefix}{near}'?"
+            : $"known are {string.Join(", ", known)}";
     }
 
     /// <summary>

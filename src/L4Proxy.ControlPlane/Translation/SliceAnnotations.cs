@@ -24,7 +24,7 @@ internal static class SliceAnnotations
                 continue;
             }
 
-            string key = $"metadata.annotations[{name}]";
+            string key = $"metadata.annotations[{Shown.Text(name)}]";
             if (name != WeightAnnotation)
             {
                 problems.Error(slice, key, $"unknown setting, {Allowed}");

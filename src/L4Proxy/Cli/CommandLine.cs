@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using L4Proxy.ControlPlane.Settings;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 

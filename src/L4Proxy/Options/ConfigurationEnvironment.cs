@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Immutable;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.Settings;
 
 namespace L4Proxy.Options;
 

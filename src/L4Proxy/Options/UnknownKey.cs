@@ -1,3 +1,5 @@
+using L4Proxy.ControlPlane.Settings;
+
 namespace L4Proxy.Options;
 
 /// <summary>The error text for a key that does not exist.</summary>

@@ -46,9 +46,9 @@ public sealed class ManifestReaderProperties
         ManifestContent content = ManifestReader.Read("m.yaml", Mutate(mutation.Seed, mutation.Edits));
         TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeProbe(), new FakeNames())
             .Translate(KubernetesObjects.Of(content.Objects));
-        return content.Problems.Concat(result.Problems).All(p => !p.ToString().Any(char.IsControl))
-            && (content.IsComplete || content.Problems.Length > 0)
-            && content.Broken.Count <= content.Problems.Length;
+        Assert.All(content.Problems.Concat(result.Problems), p => Assert.DoesNotContain(p.ToString(), char.IsControl));
+        Assert.True(content.IsComplete || content.Problems.Length > 0, "what could not be read is reported");
+        Assert.True(content.Broken.Count <= content.Problems.Length, "each bad object is reported");
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     private static byte[] Mutate(int seed, (int At, int Length, int Kind)[] edits)

@@ -1,7 +1,7 @@
-namespace L4Proxy.Options;
+namespace L4Proxy.ControlPlane.Settings;
 
 /// <summary>What the writer of a misspelt name may have meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     // Names of the schema are shorter; the bound keeps the work small whatever the input.
     private const int LongestName = 64;
@@ -9,6 +9,8 @@ internal static class NearestName
     /// <summary>The name with the fewest edits, upper and lower case alike; null when none is near.</summary>
     public static string? Find(string text, IEnumerable<string> names)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(names);
         if (text.Length is 0 or > LongestName)
         {
             return null;
