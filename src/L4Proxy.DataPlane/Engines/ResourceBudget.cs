@@ -9,7 +9,7 @@ internal readonly record struct ResourceBudget(int MaxConnections, int MaxPipes)
 
     private const int DescriptorsPerPipe = 2;
 
-    /// <summary>Descriptors for what is opened later: listeners, logs, files, and assemblies that are loaded when first used.</summary>
+    /// <summary>Descriptors for listeners, the runtime, logs, files and the admin endpoint.</summary>
     private const int ReservedDescriptors = 64;
 
     private const int FewestConnections = 16;
@@ -18,12 +18,12 @@ internal readonly record struct ResourceBudget(int MaxConnections, int MaxPipes)
     private const int MostPipes = 256;
 
     /// <param name="options">What was asked for; it wins over what is derived.</param>
-    /// <param name="freeFiles">Descriptors that may still be opened.</param>
+    /// <param name="openFiles">RLIMIT_NOFILE.</param>
     /// <param name="splices">Whether the engine uses pipes.</param>
-    public static ResourceBudget For(EngineOptions options, long freeFiles, bool splices)
+    public static ResourceBudget For(EngineOptions options, long openFiles, bool splices)
     {
-        int pipes = splices ? (int)Math.Clamp(freeFiles / 64, 2, MostPipes) : 0;
-        long free = freeFiles - ReservedDescriptors - (DescriptorsPerPipe * pipes);
+        int pipes = splices ? (int)Math.Clamp(openFiles / 64, 2, MostPipes) : 0;
+        long free = openFiles - ReservedDescriptors - (DescriptorsPerPipe * pipes);
         long derived = Math.Clamp(free / DescriptorsPerConnection, FewestConnections, int.MaxValue);
         return new ResourceBudget(options.MaxConnections > 0 ? options.MaxConnections : (int)derived, pipes);
     }

@@ -24,18 +24,7 @@ internal static class ResourceLimits
         }
     }
 
-    /// <summary>
-    /// Descriptors that may still be opened: the limit less what is open now. A .NET process has about a hundred
-    /// open before it serves anybody, its assemblies for the most part.
-    /// </summary>
-    public static long FreeFiles()
-    {
-        const string OpenNow = "/proc/self/fd";
-        long open = Directory.Exists(OpenNow) ? Directory.EnumerateFileSystemEntries(OpenNow).LongCount() : 0;
-        return Math.Max(0, OpenFiles() - open);
-    }
-
-    /// <summary>The soft limit from the lines of <c>/proc/PID/limits</c>.</summary>
+    /// <summary>The same from the lines of <c>/proc/PID/limits</c>.</summary>
     internal static long ParseOpenFiles(IEnumerable<string> lines)
     {
         const string Name = "Max open files";

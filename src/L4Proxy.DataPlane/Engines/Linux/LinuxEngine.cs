@@ -29,7 +29,7 @@ public sealed class LinuxEngine : IProxyEngine
 
         Options = options;
         Observer = observer;
-        ResourceBudget budget = ResourceBudget.For(options, ResourceLimits.FreeFiles(), options.Splice);
+        ResourceBudget budget = ResourceBudget.For(options, ResourceLimits.OpenFiles(), options.Splice);
         Limits = new ConnectionLimits(budget.MaxConnections);
         ILogger log = loggers.CreateLogger("L4Proxy.Engine.Linux");
         int loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;

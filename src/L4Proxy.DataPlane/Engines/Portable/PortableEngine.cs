@@ -25,7 +25,7 @@ internal sealed class PortableEngine : IProxyEngine
         Options = options;
         Observer = observer;
         Log = new PortableLog(loggers.CreateLogger("L4Proxy.Engine.Portable"));
-        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.FreeFiles(), splices: false).MaxConnections);
+        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.OpenFiles(), splices: false).MaxConnections);
         Sweep = new TimeoutSweep(_connections);
 
         // A pipe that pauses at its first byte holds one block of the transport (4 KiB), less than any
