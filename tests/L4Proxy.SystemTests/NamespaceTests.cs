@@ -67,14 +67,14 @@ public sealed class NamespaceTests : ForwardTest
         await using L4ProxyProcess two = await L4ProxyProcess.ForwardAsync(engine, [a.EndPoint, b.EndPoint], prefix: space.Prefix);
         await space.RunAsync("sysctl", "-qw", "net.ipv4.ip_local_port_range=20000 20099");
 
-        List<TcpPeer> held = await HoldAsync(space, one.EndPoint, Ports + 20);
+        List<TcpPeer> held = await HoldAsync(space, one.EndPoint, Ports + 20, firstPort: 30_000);
         Assert.InRange(held.Count, Ports - 10, Ports);
         await one.Process.WaitForAsync("end=RC");
         Assert.False(one.Process.HasExited);
         await CloseAsync(held, a);
 
         // TIME_WAIT holds the ports towards the first endpoint that its proxy closed first; the other's are all free.
-        held = await HoldAsync(space, two.EndPoint, (2 * Ports) + 20);
+        held = await HoldAsync(space, two.EndPoint, (2 * Ports) + 20, firstPort: 31_000);
         Assert.InRange(held.Count, Ports + 10, 2 * Ports);
         await PingAsync(held[0]);
         await CloseAsync(held, a, b);
@@ -90,13 +90,13 @@ public sealed class NamespaceTests : ForwardTest
         return await ReadNameAsync(client);
     }
 
-    /// <summary>Connects so often, from source addresses enough for the clients' own ports, and keeps those that are served.</summary>
-    private static async Task<List<TcpPeer>> HoldAsync(NetworkNamespace space, IPEndPoint target, int count)
+    /// <summary>Connects so often, from ports that the proxy does not get, and keeps those that are served.</summary>
+    private static async Task<List<TcpPeer>> HoldAsync(NetworkNamespace space, IPEndPoint target, int count, int firstPort)
     {
         var held = new List<TcpPeer>();
         for (int i = 0; i < count; i++)
         {
-            var options = new TcpPeerOptions { LocalAddress = new IPAddress([127, 0, 0, (byte)(2 + (i / 50))]) };
+            var options = new TcpPeerOptions { LocalAddress = IPAddress.Loopback, LocalPort = firstPort + i };
             if (await TryHoldAsync(space, target, options) is { } client)
             {
                 held.Add(client);

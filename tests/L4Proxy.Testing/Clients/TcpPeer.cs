@@ -43,7 +43,7 @@ public sealed class TcpPeer(Socket socket) : IDisposable
 
             if (options.LocalAddress is { } local)
             {
-                socket.Bind(new IPEndPoint(local, 0));
+                socket.Bind(new IPEndPoint(local, options.LocalPort));
             }
 
             await socket.ConnectAsync(target).Within();

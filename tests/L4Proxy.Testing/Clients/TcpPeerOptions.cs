@@ -10,6 +10,9 @@ public sealed record TcpPeerOptions
     /// <summary>Source address; the system's choice when null.</summary>
     public IPAddress? LocalAddress { get; init; }
 
+    /// <summary>Source port, where there is a source address; any free one when 0.</summary>
+    public int LocalPort { get; init; }
+
     /// <summary>SO_RCVBUF in bytes, set before connecting so that the window stays small; the system's choice when 0.</summary>
     public int ReceiveBuffer { get; init; }
 
