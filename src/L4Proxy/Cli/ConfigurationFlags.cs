@@ -58,6 +58,8 @@ internal sealed class ConfigurationFlags
         ConfigurationSchema.Manifests => Text("--manifests", "PATH", "File or folder with Kubernetes manifests. May be given more than once.", isList: true),
         ConfigurationSchema.BindAddress => Text("--bind", "ADDRESS", Describe(key)),
         ConfigurationSchema.Engine => Text("--engine", "auto|linux|portable", Describe(key)),
+        ConfigurationSchema.DrainTimeout => Text("--drain-timeout", "DURATION", Describe(key)),
+        ConfigurationSchema.Balance => Text("--balance", "METHOD", Describe(key, $" Allowed is {key.Allowed}.")),
         ConfigurationSchema.LogFormatKey => Text("--log-format", "text|json", Describe(key)),
         ConfigurationSchema.LogLevelKey => Text("--log-level", "LEVEL", Describe(key, $" Allowed is {key.Allowed}.")),
         ConfigurationSchema.LogAccess => new Option<bool>("--access-log") { Description = "Log the end of each connection at level info instead of debug." },

@@ -4,6 +4,7 @@ using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.Demo;
 using L4Proxy.Hosting;
+using L4Proxy.Options;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Cli;
@@ -22,7 +23,8 @@ internal sealed class DemoCommand
         TimeSpan.Zero,
         "How long it runs");
 
-    private readonly ValueOption<EngineKind> _engine = HostOptionSet.CreateEngineOption();
+    private readonly ValueOption<EngineKind> _engine = new(
+        "--engine", ConfigurationSchema.Engines, EngineKind.Auto, "What carries the bytes");
 
     private DemoCommand()
     {
@@ -41,12 +43,6 @@ internal sealed class DemoCommand
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        if (_duration.Read(result) is var duration && duration > TimeSpan.Zero)
-        {
-            end.CancelAfter(duration);
-        }
-
         HostSettings settings = new()
         {
             Engine = _engine.Read(result),
@@ -57,6 +53,6 @@ internal sealed class DemoCommand
             EveryListenerRequired = true,
         };
         await using DemoShow show = new(Console.Out);
-        return await show.RunAsync(_port.Read(result), settings, terminal: !Console.IsOutputRedirected, end.Token);
+        return await show.RunAsync(_port.Read(result), settings, terminal: !Console.IsOutputRedirected, _duration.Read(result), stop);
     }
 }

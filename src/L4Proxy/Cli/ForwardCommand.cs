@@ -7,6 +7,7 @@ using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Hosting;
+using L4Proxy.Options;
 
 namespace L4Proxy.Cli;
 
@@ -21,32 +22,32 @@ internal sealed class ForwardCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly ValueOption<BalanceMethod> _balance = new(
-        "--balance", ValueFormats.Balance, ServiceOptions.Default.Balance, "How a backend is chosen for a new connection");
-
     private readonly ValueOption<AffinityKind> _affinity = new(
         "--affinity", ValueFormats.Affinity, AffinityKind.None, "Whether a client keeps its backend");
 
     private readonly ValueOption<TimeSpan> _affinityTimeout = new(
         "--affinity-timeout", ValueFormats.AffinityTimeout, AffinityOptions.None.Timeout, "How long after its last new connection");
 
-    private readonly HostOptionSet _host = new();
+    private readonly Option<string?> _readyFile = Serving.CreateReadyFileOption();
 
-    private ForwardCommand()
+    private readonly ConfigurationFlags _flags;
+
+    private ForwardCommand(Command command)
     {
+        command.Arguments.Add(_specs);
+        _flags = ConfigurationFlags.AddTo(command, [ConfigurationSchema.Balance, .. Serving.Keys]);
+        command.Options.Add(_affinity);
+        command.Options.Add(_affinityTimeout);
+        command.Options.Add(_readyFile);
+        _specs.Validators.Add(CheckSpecs);
+        command.Validators.Add(CheckAffinity);
+        command.SetAction(RunAsync);
     }
 
     public static Command Build()
     {
-        ForwardCommand forward = new();
-        Command command = new("forward", "Forward local ports to a set of backends.")
-        {
-            forward._specs, forward._balance, forward._affinity, forward._affinityTimeout,
-        };
-        forward._host.AddTo(command);
-        forward._specs.Validators.Add(CheckSpecs);
-        command.Validators.Add(forward.CheckAffinity);
-        command.SetAction(forward.RunAsync);
+        Command command = new("forward", "Forward local ports to a set of backends.");
+        _ = new ForwardCommand(command);
         return command;
     }
 
@@ -87,9 +88,16 @@ internal sealed class ForwardCommand
 
     private Task<int> RunAsync(ParseResult result, CancellationToken stop)
     {
+        ConfigurationResult loaded = _flags.Load(result);
+        ProblemWriter.Write(Console.Error, loaded.Problems);
+        if (loaded.HasErrors)
+        {
+            return Task.FromResult(ExitCodes.BadInput);
+        }
+
         ImmutableArray<ForwardSpec> specs = ForwardSpecParser.ParseAll(result.GetValue(_specs) ?? [], out _);
-        ForwardSource source = new(specs, Options(result), ResolvedNames.FromSystem(TimeProvider.System));
-        HostSettings settings = _host.Read(result) with
+        ForwardSource source = new(specs, Options(loaded.Configuration, result), ResolvedNames.FromSystem(TimeProvider.System));
+        HostSettings settings = Serving.Settings(loaded.Configuration, result.GetValue(_readyFile)) with
         {
             EveryListenerRequired = true,
             ReadyName = key => source.Specs[key].Text,
@@ -97,10 +105,9 @@ internal sealed class ForwardCommand
         return ProxyHost.RunAsync(source, settings, stop, (server, _) => PrintAsync(server));
     }
 
-    private ServiceOptions Options(ParseResult result) => ServiceOptions.Default with
+    private ServiceOptions Options(ProxyConfiguration configuration, ParseResult result) => configuration.Defaults with
     {
-        Balance = _balance.Read(result),
-        Affinity = new AffinityOptions
+        Affinity = configuration.Defaults.Affinity with
         {
             Kind = _affinity.Read(result),
             Timeout = _affinityTimeout.Read(result),

@@ -14,18 +14,8 @@ internal static class RunCommand
     {
         Command command = new("run", "Serve the Services of Kubernetes manifests until stopped. SIGHUP reads the manifests again; SIGTERM drains.");
         ConfigurationFlags flags = ConfigurationFlags.AddTo(
-            command,
-            ConfigurationSchema.Manifests,
-            ConfigurationSchema.BindAddress,
-            ConfigurationSchema.Engine,
-            ConfigurationSchema.LogFormatKey,
-            ConfigurationSchema.LogLevelKey,
-            ConfigurationSchema.LogAccess);
-        Option<string?> readyFile = new("--ready-file")
-        {
-            HelpName = "PATH",
-            Description = "File written when all listeners are open: one line each, name, tab, real address. Removed at the end.",
-        };
+            command, [ConfigurationSchema.Manifests, ConfigurationSchema.BindAddress, .. Serving.Keys]);
+        Option<string?> readyFile = Serving.CreateReadyFileOption();
         command.Options.Add(readyFile);
         command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), parsed.GetValue(readyFile), cancellation));
         return command;
@@ -40,18 +30,8 @@ internal static class RunCommand
             return ExitCodes.BadInput;
         }
 
-        HostSettings settings = ToHostSettings(loaded.Configuration) with { ReadyFile = readyFile };
+        HostSettings settings = Serving.Settings(loaded.Configuration, readyFile);
         using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
         return await ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration, names), settings, cancellation);
     }
-
-    private static HostSettings ToHostSettings(ProxyConfiguration configuration) => new()
-    {
-        Engine = configuration.Engine,
-        EngineOptions = configuration.EngineOptions,
-        DrainTimeout = configuration.DrainTimeout,
-        LogFormat = configuration.Log.Format,
-        LogLevel = configuration.Log.Level,
-        AccessLog = configuration.Log.Access,
-    };
 }

@@ -38,7 +38,7 @@ internal sealed class ValueOption<T> : Option<T>
             return value;
         }
 
-        result.AddError($"{Name}: '{text}' is not allowed; write {_format.Allowed}");
+        result.AddError($"{Name}: '{text}' is not allowed; allowed is {_format.Allowed}");
         return _default;
     }
 }

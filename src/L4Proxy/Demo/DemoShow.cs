@@ -37,9 +37,11 @@ internal sealed class DemoShow : IAsyncDisposable
     /// <param name="port">The port to listen on if it is free, else the next one that is; 0 for any.</param>
     /// <param name="settings">How the process runs.</param>
     /// <param name="terminal">Whether the output can show a table that changes in place.</param>
+    /// <param name="duration">How long it runs from the moment it is ready; zero for no end of its own.</param>
     /// <param name="stop">Ends the demonstration.</param>
-    public Task<int> RunAsync(int port, HostSettings settings, bool terminal, CancellationToken stop)
+    public async Task<int> RunAsync(int port, HostSettings settings, bool terminal, TimeSpan duration, CancellationToken stop)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         ServiceEntry service = new()
         {
             Key = new ServicePortKey("", "demo", "", ServiceProtocol.Tcp),
@@ -47,8 +49,11 @@ internal sealed class DemoShow : IAsyncDisposable
             Endpoints = [.. _backends.Select(b => new EndpointEntry { Address = b.Address, TargetName = b.Name })],
             Options = s_options,
         };
-        return ProxyHost.RunAsync(
-            new DemoSource(new ServiceTable([service])), settings, stop, (server, token) => PlayAsync(server, terminal, token));
+        return await ProxyHost.RunAsync(new DemoSource(new ServiceTable([service])), settings, end.Token, (server, token) =>
+        {
+            end.CancelAfter(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan);
+            return PlayAsync(server, terminal, token);
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -93,7 +98,7 @@ internal sealed class DemoShow : IAsyncDisposable
             Ctrl-C ends it.
 
             """);
-        await _output.FlushAsync(stop);
+        await _output.FlushAsync(CancellationToken.None);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_output) });
         Task view = DemoView.RunAsync(console, terminal, () => DemoRow.Read(server, _backends), stop);
         await Task.WhenAll(view, DieAndReviveAsync(_backends[^1], stop));

@@ -79,43 +79,72 @@ internal sealed class ProxyHost
         _ = new ProxyMetrics(meters, server);
         HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
 
-        Task companion = Task.CompletedTask;
-        using var companionStop = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
-        try
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
+        if (!await ServeAsync(server, whenReady, ending))
         {
-            bool first = true;
-            await foreach (SourceSnapshot snapshot in _source.WatchAsync(signals.Stop))
-            {
-                ApplyResult result = await server.ApplyAsync(snapshot.Table);
-                _report.Applied(snapshot.Problems, result);
-                if (first && !TryBecomeReady(snapshot, result))
-                {
-                    return ExitCodes.CouldNotRun;
-                }
-
-                if (first && whenReady is not null)
-                {
-                    companion = whenReady(server, companionStop.Token);
-                }
-
-                first = false;
-            }
-
-            signals.Stop.ThrowIfCancellationRequested();
-            throw new InvalidOperationException("the source of the table ended");
-        }
-        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
-        {
-            // Told to stop.
-        }
-        finally
-        {
-            await companionStop.CancelAsync();
-            await companion;
+            return ExitCodes.CouldNotRun;
         }
 
         await DrainAsync(server, signals.Hurry);
         return ExitCodes.Ok;
+    }
+
+    /// <summary>Puts each table in force until told to stop; false when the first one cannot be served.</summary>
+    private async Task<bool> ServeAsync(ProxyServer server, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationTokenSource ending)
+    {
+        Task companion = Task.CompletedTask;
+        bool ready = false;
+        try
+        {
+            await foreach (SourceSnapshot snapshot in _source.WatchAsync(ending.Token))
+            {
+                ApplyResult result = await server.ApplyAsync(snapshot.Table);
+                _report.Applied(snapshot.Problems, result);
+                if (ready)
+                {
+                    continue;
+                }
+
+                if (!TryBecomeReady(snapshot, result))
+                {
+                    return false;
+                }
+
+                ready = true;
+                companion = whenReady is null ? companion : AccompanyAsync(whenReady, server, ending);
+            }
+
+            ending.Token.ThrowIfCancellationRequested();
+            throw new InvalidOperationException("the source of the table ended");
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return true;
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await companion;
+        }
+    }
+
+    /// <summary>Runs what was asked to run beside the proxy; a defect in it ends the process, as one in the proxy does.</summary>
+    private static async Task AccompanyAsync(
+        Func<ProxyServer, CancellationToken, Task> whenReady, ProxyServer server, CancellationTokenSource ending)
+    {
+        try
+        {
+            await whenReady(server, ending.Token);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        catch
+        {
+            await ending.CancelAsync();
+            throw;
+        }
     }
 
     private static string Version =>

@@ -15,6 +15,8 @@ internal static class ConfigurationSchema
     public const string Manifests = "manifests";
     public const string BindAddress = "bindAddress";
     public const string Engine = "engine";
+    public const string DrainTimeout = "drainTimeout";
+    public const string Balance = "defaults.balance";
     public const string LogFormatKey = "log.format";
     public const string LogLevelKey = "log.level";
     public const string LogAccess = "log.access";
@@ -51,7 +53,7 @@ internal static class ConfigurationSchema
             new AddressFormat(), c => c.NodePortAddresses, (c, v) => c with { NodePortAddresses = v }),
         Scalar("", Engine, "What carries the bytes; auto takes linux where it can run.",
             Engines, c => c.Engine, (c, v) => c with { Engine = v }),
-        Scalar("", "drainTimeout", "How long live connections are waited for at SIGTERM before they are reset.",
+        Scalar("", DrainTimeout, "How long live connections are waited for at SIGTERM before they are reset.",
             new DurationFormat(TimeSpan.FromMilliseconds(1), ValueFormats.MaxTimer, "reset at once"),
             c => c.DrainTimeout, (c, v) => c with { DrainTimeout = v }),
         Scalar("", "backlog", "Clients that may wait to be accepted on one listener; the kernel caps it at net.core.somaxconn.",

@@ -126,7 +126,7 @@ public sealed class DemoTests
         using CancellationTokenSource stop = new();
         await using DemoShow show = new(output);
         HostSettings settings = new() { LogLevel = LogLevel.None, DrainTimeout = TimeSpan.FromSeconds(1) };
-        Task<int> run = show.RunAsync(port: 0, settings, terminal: false, stop.Token);
+        Task<int> run = show.RunAsync(port: 0, settings, terminal: false, TimeSpan.Zero, stop.Token);
         IPEndPoint address = await output.Address.Task.Within();
 
         HashSet<string> names = [];

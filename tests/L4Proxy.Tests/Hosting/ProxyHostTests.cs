@@ -141,6 +141,22 @@ public sealed class ProxyHostTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_WhatRunsBesideItFails_CouldNotRun()
+    {
+        _source.Put(Service("web", Free(), Unused()));
+        Task<int> host = ProxyHost.RunAsync(
+            _source,
+            new HostSettings { LogLevel = LogLevel.None },
+            _stop.Token,
+            async (_, _) =>
+            {
+                await Task.Yield();
+                throw new InvalidOperationException("a defect");
+            });
+        Assert.Equal(ExitCodes.CouldNotRun, await host.Within());
+    }
+
+    [Fact]
     public async Task RunAsync_ClientStaysConnected_IsResetAfterTheDrainTime()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Banner("hello"));
