@@ -1,7 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using L4Proxy.Testing;
-using L4Proxy.Testing.Clients;
 using L4Proxy.Testing.Processes;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;

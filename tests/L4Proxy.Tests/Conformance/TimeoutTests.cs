@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;

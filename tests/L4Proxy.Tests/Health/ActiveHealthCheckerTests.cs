@@ -14,7 +14,11 @@ public sealed class ActiveHealthCheckerTests : IDisposable
 {
     private static readonly HealthCheckOptions s_options = new()
     {
-        Enabled = true, Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(1), Rise = 2, Fall = 3,
+        Enabled = true,
+        Interval = TimeSpan.FromSeconds(2),
+        Timeout = TimeSpan.FromSeconds(1),
+        Rise = 2,
+        Fall = 3,
     };
 
     private readonly ManualTimeProvider _time = new();

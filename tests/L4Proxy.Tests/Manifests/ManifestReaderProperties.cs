@@ -25,7 +25,7 @@ public sealed class ManifestReaderProperties
     private static readonly string[] s_tokens =
     [
         "&a ", "*a", "<<: *a\n", "---\n", "...\n", "%YAML 9.9\n", "\t", "\0", "{", "[", "}", "]",
-        "? ", "!!int ", "! ", "|\n", ">-\n", "'", "\"", "\\u", 
+        "? ", "!!int ", "! ", "|\n", ">-\n", "'", "\"", "\\u",
         "\uFEFF", "\r", "- - ", ": ", "~", "999999999999999999999", "-1", "@", "`", "#",
     ];
 

@@ -5,7 +5,6 @@ using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Telemetry;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Time;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace L4Proxy.Tests.Telemetry;
