@@ -1,25 +1,24 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
 using L4Proxy.Testing.Clients;
+using L4Proxy.Testing.Processes;
 using Xunit;
 
 namespace L4Proxy.SystemTests;
 
 /// <summary><c>l4proxy demo</c> as a process.</summary>
-public sealed class DemoTests
+public sealed class DemoTests : ForwardTest
 {
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
+    [Theory, MemberData(nameof(Engines))]
     public async Task Demo_Started_AnswersHttpAndLinesAndEndsCleanly(string engine)
     {
-        using Process demo = ProgramRun.Start([], "demo", "--port", "0", "--engine", engine);
-        string first = await demo.StandardOutput.ReadLineAsync().Within() ?? "";
-        Task<string> rest = demo.StandardOutput.ReadToEndAsync();
-        Task<string> error = demo.StandardError.ReadToEndAsync();
-        IPEndPoint address = IPEndPoint.Parse(Regex.Match(first, @"http://(\S+);").Groups[1].Value);
+        Requires.Linux();
+        string program = Path.Combine(AppContext.BaseDirectory, "l4proxy.dll");
+        await using ChildProcess demo = ChildProcess.Start("dotnet", "exec", program, "demo", "--port", "0", "--engine", engine);
+        await demo.WaitForAsync("Ctrl-C");
+        IPEndPoint address = IPEndPoint.Parse(Regex.Match(demo.Output, @"http://(\S+);").Groups[1].Value);
 
         using (TcpPeer http = await TcpPeer.ConnectAsync(address))
         {
@@ -33,19 +32,17 @@ public sealed class DemoTests
             Assert.Contains(name, new[] { "alph", "beta", "gamm" }, StringComparer.Ordinal);
         }
 
-        await Signals.SendAsync(demo.Id, "TERM");
-        await demo.WaitForExitAsync().Within();
-        Assert.Equal(0, demo.ExitCode);
-        Assert.Equal("", await error);
-        string text = await rest;
-        Assert.Contains($"curl {address}", text, StringComparison.Ordinal);
-        Assert.Contains("gamma 127.0.0.1:", text, StringComparison.Ordinal);
+        demo.Send(Signal.Terminate);
+        Assert.Equal(0, await demo.WaitForExitAsync());
+        Assert.Equal("", demo.Error);
+        Assert.Contains($"curl {address}", demo.Output, StringComparison.Ordinal);
+        Assert.Contains("gamma 127.0.0.1:", demo.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Demo_PortTaken_TakesTheNextFreeOne()
     {
-        await using Testing.Backends.TcpBackend other = Testing.Backends.TcpBackend.Start(IPFamily.IPv4, Testing.Backends.Scripts.Echo);
+        await using TcpBackend other = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         ProgramRun run = await ProgramRun.ToEndAsync("demo", "--port", $"{other.EndPoint.Port}", "--duration", "1ms");
         Assert.Equal(0, run.ExitCode);
         int port = int.Parse(Regex.Match(run.Output, @"http://127\.0\.0\.1:(\d+);").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);

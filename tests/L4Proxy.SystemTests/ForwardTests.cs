@@ -1,26 +1,27 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;
 using L4Proxy.Testing.Clients;
+using L4Proxy.Testing.Processes;
 using Xunit;
 
 namespace L4Proxy.SystemTests;
 
 /// <summary><c>l4proxy forward</c> as a process: what it prints, serves, and how it ends.</summary>
-public sealed class ForwardTests
+public sealed class ForwardTests : ForwardTest
 {
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
+    [Theory, MemberData(nameof(Engines))]
     public async Task Forward_TwoBackends_ServesBothInTurnAndSaysWhere(string engine)
     {
+        Requires.Linux();
         await using TcpBackend a = TcpBackend.Start(IPFamily.IPv4, Scripts.Say("a"));
         await using TcpBackend b = TcpBackend.Start(IPFamily.IPv6, Scripts.Say("b"));
         string spec = $"0={a.EndPoint},{b.EndPoint}";
-        await using ServingProcess proxy = await ServingProcess.StartAsync("forward", "--engine", engine, spec);
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(["forward", "--engine", engine, spec]);
 
-        Assert.Equal(spec, Assert.Single(proxy.Listeners).Name);
+        Assert.Equal(spec, Assert.Single(proxy.Names));
         string answers = "";
         for (int i = 0; i < 4; i++)
         {
@@ -28,47 +29,45 @@ public sealed class ForwardTests
         }
 
         Assert.Contains(answers, new[] { "abab", "baba" }, StringComparer.Ordinal);
-        await Eventually.Equal($"forwarding {proxy.Address} -> {a.EndPoint}, {b.EndPoint}\n", () => proxy.Output);
+        await Eventually.Equal($"forwarding {proxy.EndPoint} -> {a.EndPoint}, {b.EndPoint}\n", () => proxy.Process.Output);
 
-        await proxy.SignalAsync("TERM");
-        Assert.Equal(0, await proxy.ExitCodeAsync());
+        Assert.Equal(0, await proxy.StopAsync());
         Assert.False(File.Exists(proxy.ReadyFile));
-        Assert.Contains("stopped: waited for 0 connections, 0 of them were reset\n", proxy.Error, StringComparison.Ordinal);
+        Assert.Contains("stopped: waited for 0 connections, 0 of them were reset\n", proxy.Process.Error, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Forward_SeveralSpecsAndNames_AreAllServed()
     {
+        Requires.Linux();
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Say("hello"));
-        await using ServingProcess proxy = await ServingProcess.StartAsync(
-            "forward", $"tcp:127.0.0.1:0=localhost:{backend.EndPoint.Port}", $"[::1]:0={backend.EndPoint}/weight=5");
-        Assert.Equal(2, proxy.Listeners.Length);
-        foreach ((_, System.Net.IPEndPoint address) in proxy.Listeners)
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(
+            ["forward", $"tcp:127.0.0.1:0=localhost:{backend.EndPoint.Port}", $"[::1]:0={backend.EndPoint}/weight=5"]);
+        Assert.Equal(2, proxy.EndPoints.Count);
+        foreach (IPEndPoint address in proxy.EndPoints)
         {
             using TcpPeer client = await TcpPeer.ConnectAsync(address);
             Assert.Equal("hello", await client.ReceiveTextToEndAsync());
         }
     }
 
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
+    [Theory, MemberData(nameof(Engines))]
     public async Task Forward_PortOfAnotherServer_IsOneLineAndExitCode2(string engine)
     {
+        Requires.Linux();
         await using TcpBackend other = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         ProgramRun run = await ProgramRun.ToEndAsync(
             "forward", "--engine", engine, "--log-level", "warning", $"{other.EndPoint}=127.0.0.1:1", "0=127.0.0.1:1");
         AssertPortTaken(run, other.EndPoint);
     }
 
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
+    [Theory, MemberData(nameof(Engines))]
     public async Task Forward_PortOfAnotherProxy_IsOneLineAndExitCode2(string engine)
     {
-        await using ServingProcess first = await ServingProcess.StartAsync("forward", "--engine", engine, "0=127.0.0.1:1");
-        ProgramRun run = await ProgramRun.ToEndAsync("forward", "--engine", engine, "--log-level", "warning", $"{first.Address}=127.0.0.1:1");
-        AssertPortTaken(run, first.Address);
+        Requires.Linux();
+        await using L4ProxyProcess first = await L4ProxyProcess.StartAsync(["forward", "--engine", engine, "0=127.0.0.1:1"]);
+        ProgramRun run = await ProgramRun.ToEndAsync("forward", "--engine", engine, "--log-level", "warning", $"{first.EndPoint}=127.0.0.1:1");
+        AssertPortTaken(run, first.EndPoint);
     }
 
     [Theory]
@@ -85,61 +84,29 @@ public sealed class ForwardTests
         Assert.Equal("", run.Output);
     }
 
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
-    public async Task Stop_SecondSignal_ResetsAtOnceAndSaysHowMany(string engine)
-    {
-        await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Banner("hello"));
-        await using ServingProcess proxy = await ServingProcess.StartAsync("forward", "--engine", engine, "--drain-timeout", "1h", $"0={backend.EndPoint}");
-        using TcpPeer client = await TcpPeer.ConnectAsync(proxy.Address);
-        Assert.Equal("hello", await client.ReceiveTextAsync(5));
-
-        await proxy.SignalAsync("TERM");
-        await Eventually.True(() => proxy.Error.Contains("stopping: waiting up to 3600 s for 1 connections", StringComparison.Ordinal));
-        await client.SendTextAsync("still served");
-        Assert.Equal("still served", await client.ReceiveTextAsync(12));
-
-        await proxy.SignalAsync("TERM");
-        Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
-        Assert.Equal(0, await proxy.ExitCodeAsync());
-        Assert.Contains("stopped: waited for 1 connections, 1 of them were reset\n", proxy.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Stop_Interrupt_DrainsAsTerminateDoes()
-    {
-        // A shell's background job ignores SIGINT and hands that down; env(1) undoes it.
-        await using ServingProcess proxy = await ServingProcess.StartAsync(["env", "--default-signal=INT"], ["forward", "0=127.0.0.1:1"]);
-        await proxy.SignalAsync("INT");
-        Assert.Equal(0, await proxy.ExitCodeAsync());
-        Assert.Contains("stopped: ", proxy.Error, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task HangUp_WhileServing_ReloadsAndGoesOn()
     {
+        Requires.Linux();
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Say("hello"));
-        await using ServingProcess proxy = await ServingProcess.StartAsync("forward", $"0={backend.EndPoint}");
-        await proxy.SignalAsync("HUP");
-        await Eventually.True(() => proxy.Error.Contains("reloading", StringComparison.Ordinal));
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(["forward", $"0={backend.EndPoint}"]);
+        proxy.Process.Send(Signal.Hangup);
+        await Eventually.True(() => proxy.Process.Error.Contains("reloading", StringComparison.Ordinal));
         Assert.Equal("hello", await AskAsync(proxy));
     }
 
-    [Theory]
-    [InlineData("linux")]
-    [InlineData("portable")]
+    [Theory, MemberData(nameof(Engines))]
     public async Task Log_JsonWithAccessLog_IsOneObjectALine(string engine)
     {
+        Requires.Linux();
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Say("hello"));
-        await using ServingProcess proxy = await ServingProcess.StartAsync(
-            "forward", "--engine", engine, "--log-format", "json", "--access-log", $"0={backend.EndPoint}");
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(
+            ["forward", "--engine", engine, "--log-format", "json", "--access-log", $"0={backend.EndPoint}"]);
         Assert.Equal("hello", await AskAsync(proxy));
-        await Eventually.True(() => proxy.Error.Contains("L4Proxy.Access", StringComparison.Ordinal));
-        await proxy.SignalAsync("TERM");
-        Assert.Equal(0, await proxy.ExitCodeAsync());
+        await Eventually.True(() => proxy.Process.Error.Contains("L4Proxy.Access", StringComparison.Ordinal));
+        Assert.Equal(0, await proxy.StopAsync());
 
-        JsonElement[] lines = [.. proxy.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+        JsonElement[] lines = [.. proxy.Process.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
         Assert.All(lines, l => Assert.NotEqual(default, l.GetProperty("Timestamp").GetDateTimeOffset()));
         JsonElement access = Assert.Single(lines, l => l.GetProperty("Category").GetString() == "L4Proxy.Access");
         Assert.Equal(backend.EndPoint.ToString(), access.GetProperty("Endpoint").GetString());
@@ -150,16 +117,17 @@ public sealed class ForwardTests
     [Fact]
     public async Task AccessLog_EveryEndpointRefuses_TellsRetriesAndReason()
     {
+        Requires.Linux();
         using RefusedPort a = new(IPFamily.IPv4);
         using RefusedPort b = new(IPFamily.IPv4);
-        await using ServingProcess proxy = await ServingProcess.StartAsync("forward", "--access-log", $"0={a.EndPoint},{b.EndPoint}");
-        using (TcpPeer client = await TcpPeer.ConnectAsync(proxy.Address))
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(["forward", "--access-log", $"0={a.EndPoint},{b.EndPoint}"]);
+        using (TcpPeer client = await TcpPeer.ConnectAsync(proxy.EndPoint))
         {
             Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
         }
 
-        await Eventually.True(() => proxy.Error.Contains(" access ", StringComparison.Ordinal));
-        string line = proxy.Error.Split('\n').Single(l => l.Contains(" access ", StringComparison.Ordinal));
+        await Eventually.True(() => proxy.Process.Error.Contains(" access ", StringComparison.Ordinal));
+        string line = proxy.Process.Error.Split('\n').Single(l => l.Contains(" access ", StringComparison.Ordinal));
         Assert.Matches(@" service=127\.0\.0\.1:0 endpoint=- .* bytes_up=0 bytes_down=0 retries=1 end=SC$", line);
     }
 
@@ -170,29 +138,38 @@ public sealed class ForwardTests
     [Fact]
     public async Task Idle_Process_IsReadySoonAndSmall()
     {
-        await using ServingProcess proxy = await ServingProcess.StartAsync("forward", "0=127.0.0.1:1");
-        Assert.InRange(proxy.ProcessorTime(), TimeSpan.Zero, TimeSpan.FromMilliseconds(600));
-        Assert.InRange(proxy.Status("VmRSS"), 0, 60 * 1024);
+        Requires.Linux();
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(["forward", "0=127.0.0.1:1"]);
+        Assert.InRange(proxy.Process.ProcessorTime, TimeSpan.Zero, TimeSpan.FromMilliseconds(600));
+        Assert.InRange(ResidentKilobytes(proxy.Process.Id), 0, 60 * 1024);
     }
 
     [Fact]
     public async Task Start_LowSoftLimitOfDescriptors_IsRaisedToTheHardLimit()
     {
-        await using ServingProcess proxy = await ServingProcess.StartAsync(
-            ["sh", "-c", "ulimit -Sn 256; exec \"$@\"", "sh"], ["forward", "0=127.0.0.1:1"]);
-        string[] limits = File.ReadLines($"/proc/{proxy.Id.ToString(CultureInfo.InvariantCulture)}/limits")
+        Requires.Linux();
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(
+            ["forward", "0=127.0.0.1:1"], ["sh", "-c", "ulimit -Sn 256; exec \"$@\"", "sh"]);
+        string[] limits = File.ReadLines($"/proc/{proxy.Process.Id.ToString(CultureInfo.InvariantCulture)}/limits")
             .First(l => l.StartsWith("Max open files", StringComparison.Ordinal))
             .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(limits[4], limits[3]);
     }
 
-    private static async Task<string> AskAsync(ServingProcess proxy)
+    private static long ResidentKilobytes(int processId)
     {
-        using TcpPeer client = await TcpPeer.ConnectAsync(proxy.Address);
+        string line = File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status")
+            .First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<string> AskAsync(L4ProxyProcess proxy)
+    {
+        using TcpPeer client = await TcpPeer.ConnectAsync(proxy.EndPoint);
         return await client.ReceiveTextToEndAsync();
     }
 
-    private static void AssertPortTaken(ProgramRun run, System.Net.IPEndPoint address)
+    private static void AssertPortTaken(ProgramRun run, IPEndPoint address)
     {
         Assert.Equal(2, run.ExitCode);
         string line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -10,6 +10,9 @@ namespace L4Proxy.SystemTests;
 /// <summary>How a process that forwards ends.</summary>
 public sealed class SignalTests : ForwardTest
 {
+    /// <summary>A shell's background job ignores SIGINT and hands that down to its children; env(1) undoes it.</summary>
+    private static readonly string[] s_interruptible = ["env", "--default-signal=INT"];
+
     [Theory, MemberData(nameof(Engines))]
     public async Task Terminate_LiveConnectionFinishes_NewOnesAreRefused_ExitCodeIs0(string engine)
     {
@@ -66,7 +69,7 @@ public sealed class SignalTests : ForwardTest
     {
         Requires.Linux();
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
-        await using L4ProxyProcess proxy = await L4ProxyProcess.ForwardAsync("auto", [backend.EndPoint], ["--drain-timeout", "10m"]);
+        await using L4ProxyProcess proxy = await L4ProxyProcess.ForwardAsync("auto", [backend.EndPoint], ["--drain-timeout", "10m"], s_interruptible);
         using TcpPeer client = await TcpPeer.ConnectAsync(proxy.EndPoint);
         await PingAsync(client);
 

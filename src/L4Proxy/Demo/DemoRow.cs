@@ -1,3 +1,4 @@
+using System.Net;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Services;
 
@@ -5,13 +6,13 @@ namespace L4Proxy.Demo;
 
 /// <summary>One endpoint of the demo at one moment.</summary>
 internal sealed record DemoRow(
-    string Name, string Address, bool Alive, bool Ejected, int Open, long Connections, long Failures, long Timeouts, long Ejections)
+    string Name, IPEndPoint Address, bool Alive, bool Ejected, int Open, long Connections, long Failures, long Timeouts, long Ejections)
 {
     /// <summary>What happened to the backend, and what the proxy does about it.</summary>
     public string State => (Alive, Ejected) switch
     {
         (true, false) => "up",
-        (true, true) => "up, still ejected",
+        (true, true) => "up, ejected",
         (false, false) => "dead",
         (false, true) => "dead, ejected",
     };
@@ -25,7 +26,7 @@ internal sealed record DemoRow(
                join state in states on backend.Address equals state.Address
                select new DemoRow(
                    backend.Name,
-                   backend.Address.ToString(),
+                   backend.Address,
                    backend.Alive,
                    state.Ejected,
                    state.Active,

@@ -48,19 +48,31 @@ internal static class DemoView
         }
     }
 
+    /// <summary>Fits into 80 columns.</summary>
     private static Table Table(IReadOnlyList<DemoRow> rows)
     {
-        Table table = new Table().RoundedBorder().AddColumns("endpoint", "address", "state");
+        Table table = new Table().NoBorder();
+        foreach (string text in new[] { "endpoint", "state" })
+        {
+            table.AddColumn(new TableColumn(text).NoWrap().Padding(0, 0, 2, 0));
+        }
+
         foreach (string number in new[] { "open", "connections", "failures", "timeouts", "ejections" })
         {
-            table.AddColumn(new TableColumn(number).RightAligned());
+            table.AddColumn(new TableColumn(number).NoWrap().RightAligned().Padding(0, 0, 2, 0));
         }
 
         foreach (DemoRow row in rows)
         {
             string color = !row.Alive ? "red" : row.Ejected ? "yellow" : "green";
             table.AddRow(
-                row.Name, row.Address, $"[{color}]{row.State}[/]", $"{row.Open}", $"{row.Connections}", $"{row.Failures}", $"{row.Timeouts}", $"{row.Ejections}");
+                $"{row.Name} :{row.Address.Port}",
+                $"[{color}]{row.State}[/]",
+                $"{row.Open}",
+                $"{row.Connections}",
+                $"{row.Failures}",
+                $"{row.Timeouts}",
+                $"{row.Ejections}");
         }
 
         return table;

@@ -9,27 +9,28 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _log = new();
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
     private readonly Task _reading;
 
     private ChildProcess(Process process)
     {
         _process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output), ReadAsync(process.StandardError, _error));
     }
 
     public bool HasExited => _process.HasExited;
 
+    public int Id => _process.Id;
+
     /// <summary>Everything written so far to standard output and standard error.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-            {
-                return _log.ToString();
-            }
-        }
-    }
+    public string Log => Text(_log);
+
+    /// <summary>Everything written so far to standard output.</summary>
+    public string Output => Text(_output);
+
+    /// <summary>Everything written so far to standard error.</summary>
+    public string Error => Text(_error);
 
     /// <summary>Processor time used so far.</summary>
     public TimeSpan ProcessorTime
@@ -88,13 +89,22 @@ public sealed class ChildProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ReadAsync(StreamReader reader)
+    private string Text(StringBuilder text)
+    {
+        lock (_log)
+        {
+            return text.ToString();
+        }
+    }
+
+    private async Task ReadAsync(StreamReader reader, StringBuilder own)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
             lock (_log)
             {
                 _log.AppendLine(line);
+                own.AppendLine(line);
             }
         }
     }

@@ -22,6 +22,9 @@ public sealed class L4ProxyProcess : IAsyncDisposable
 
     public IPEndPoint EndPoint => EndPoints[0];
 
+    /// <summary>What its listeners are called, in the same order.</summary>
+    public IReadOnlyList<string> Names { get; private set; } = [];
+
     public string ReadyFile => _folder["ready"];
 
     /// <summary>Starts the program and waits until all its listeners are open.</summary>
@@ -40,7 +43,9 @@ public sealed class L4ProxyProcess : IAsyncDisposable
             Assert.Fail($"l4proxy did not start: {process.Log}");
         }
 
-        proxy.EndPoints = [.. File.ReadLines(proxy.ReadyFile).Select(line => IPEndPoint.Parse(line.Split('\t')[1]))];
+        string[][] listeners = [.. File.ReadLines(proxy.ReadyFile).Select(line => line.Split('\t'))];
+        proxy.Names = [.. listeners.Select(l => l[0])];
+        proxy.EndPoints = [.. listeners.Select(l => IPEndPoint.Parse(l[1]))];
         return proxy;
     }
 

@@ -80,7 +80,7 @@ public sealed class DemoTests
         StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         using CancellationTokenSource stop = new();
-        DemoRow row = new("alpha", "127.0.0.1:1", Alive: true, Ejected: false, 0, 0, 0, 0, 0);
+        DemoRow row = new("alpha", new IPEndPoint(IPAddress.Loopback, 1), Alive: true, Ejected: false, 0, 0, 0, 0, 0);
         int reads = 0;
         await DemoView.RunAsync(
             console,
@@ -107,13 +107,13 @@ public sealed class DemoTests
     {
         StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.Yes });
-        console.Profile.Width = 120;
+        console.Profile.Width = 80;
         await DemoView.RunAsync(
             console,
             terminal: true,
-            () => [new DemoRow("gamma", "127.0.0.1:9", Alive: false, Ejected: true, 1, 22, 333, 4444, 55555)],
+            () => [new DemoRow("gamma", new IPEndPoint(IPAddress.Loopback, 45678), Alive: false, Ejected: true, 1, 22, 333, 4444, 55555)],
             new CancellationToken(canceled: true)).Within();
-        foreach (string text in new[] { "gamma", "127.0.0.1:9", "dead, ejected", "22", "333", "4444", "55555" })
+        foreach (string text in new[] { "gamma :45678", "dead, ejected", "connections", "ejections", "22", "333", "4444", "55555" })
         {
             Assert.Contains(text, output.ToString(), StringComparison.Ordinal);
         }
