@@ -61,20 +61,18 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
 
     private async Task RunAsync()
     {
-        int inTurn = 0;
+        SocketException? failure = null;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                await WaitForRoomAsync();
-                ValueTask<Socket> accept = listener.AcceptAsync(CancellationToken.None);
-                inTurn = accept.IsCompleted ? inTurn + 1 : 0;
-                await WelcomeAsync(await accept);
-                if (inTurn >= AcceptsPerTurn)
+                if (failure is not null)
                 {
-                    inTurn = 0;
-                    await Task.Yield();
+                    await RecoverAsync(failure);
+                    failure = null;
                 }
+
+                await AcceptAsync();
             }
             catch (Exception) when (_stop.IsCancellationRequested)
             {
@@ -82,19 +80,40 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
             }
             catch (SocketException e)
             {
-                await RecoverAsync(e);
+                failure = e;
             }
             catch (Exception e)
             {
+                failure = null;
                 engine.Log.AcceptFailed(e, service.Key, address);
-                await PauseAsync(s_exhaustedPause);
+                await PauseAsync();
             }
         }
+    }
+
+    private async Task AcceptAsync()
+    {
+        for (int inTurn = 0; inTurn < AcceptsPerTurn; inTurn++)
+        {
+            await WaitForRoomAsync();
+            ValueTask<Socket> accept = listener.AcceptAsync(CancellationToken.None);
+            if (!accept.IsCompleted)
+            {
+                // The kernel looks for a descriptor before it looks for a client: to wait for one is to have the other.
+                NotExhausted();
+                inTurn = 0;
+            }
+
+            await WelcomeAsync(await accept);
+        }
+
+        await Task.Yield();
     }
 
     /// <summary>Hands a client over. When its place was taken by another listener meanwhile, it waits here.</summary>
     private async ValueTask WelcomeAsync(Socket client)
     {
+        NotExhausted();
         Resumed();
         try
         {
@@ -158,7 +177,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
 
             default:
                 engine.Log.AcceptFailed(e, service.Key, address);
-                await PauseAsync(s_exhaustedPause);
+                await PauseAsync();
                 return;
         }
     }
@@ -176,7 +195,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
             await RefuseOneAsync();
         }
 
-        await PauseAsync(s_exhaustedPause);
+        await PauseAsync();
         _pausedUntil = Environment.TickCount64;
     }
 
@@ -209,8 +228,8 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         new PortableConnection(engine, service, client).Refuse(reason);
     }
 
-    private async Task PauseAsync(TimeSpan time) =>
-        await Task.Delay(time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private async Task PauseAsync() =>
+        await Task.Delay(s_exhaustedPause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private void Paused(string cause)
     {
@@ -222,14 +241,17 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         }
     }
 
-    private void Resumed()
+    private void NotExhausted()
     {
         if (_exhaustedSince != 0)
         {
             _exhaustedSince = 0;
             engine.Spare.Take();
         }
+    }
 
+    private void Resumed()
+    {
         if (_pauseLogged && Environment.TickCount64 - _pausedUntil > s_resumedAfter.TotalMilliseconds)
         {
             _pauseLogged = false;

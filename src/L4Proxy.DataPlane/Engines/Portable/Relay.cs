@@ -14,16 +14,15 @@ namespace L4Proxy.DataPlane.Engines.Portable;
 internal sealed class Relay
 {
     /// <summary>
-    /// How soon after its FIN a side's reset is to be noticed: within a second, as the sweep looks eight times
-    /// in that span.
-    /// </summary>
-    private static readonly TimeSpan s_halfOpenLook = TimeSpan.FromSeconds(1);
-
-    /// <summary>
     /// A reset is passed on after the bytes that came before it. When the other side takes none of them for this
     /// long, it is passed on without: a peer that has stopped reading would else never learn of it.
     /// </summary>
     private const int LongestStallMs = 1000;
+
+    /// <summary>
+    /// A side's reset is to be noticed well within a second after its FIN; the sweep looks eight times in this span.
+    /// </summary>
+    private static readonly TimeSpan s_halfOpenLook = TimeSpan.FromSeconds(1);
 
     private readonly PortableConnection _connection;
     private readonly ConnectionContext _client;
@@ -180,23 +179,6 @@ internal sealed class Relay
         return CloseReason.None;
     }
 
-    /// <summary>Looks for a reset behind bytes that the other side does not take: no read waits for it then.</summary>
-    private CloseReason? StalledReset()
-    {
-        RelayEnd ended = Ended;
-        if (Up.IsWriting && ((ended & RelayEnd.ClientGone) != RelayEnd.None || TcpSocket.TakeReset(_clientSocket)))
-        {
-            return ResetReason(client: true, ended);
-        }
-
-        if (Down.IsWriting && ((ended & RelayEnd.ServerGone) != RelayEnd.None || TcpSocket.TakeReset(_serverSocket)))
-        {
-            return ResetReason(client: false, ended);
-        }
-
-        return null;
-    }
-
     /// <summary>The shortest time after which the connection may have to end: how often it is worth a look.</summary>
     public TimeSpan ShortestTimeout(ServiceOptions options)
     {
@@ -221,6 +203,23 @@ internal sealed class Relay
         return client
             ? closing ? CloseReason.ClientResetWhileClosing : CloseReason.ClientReset
             : closing ? CloseReason.ServerResetWhileClosing : CloseReason.ServerReset;
+    }
+
+    /// <summary>Looks for a reset behind bytes that the other side does not take: no read waits for it then.</summary>
+    private CloseReason? StalledReset()
+    {
+        RelayEnd ended = Ended;
+        if (Up.IsWriting && ((ended & RelayEnd.ClientGone) != RelayEnd.None || TcpSocket.TakeReset(_clientSocket)))
+        {
+            return ResetReason(client: true, ended);
+        }
+
+        if (Down.IsWriting && ((ended & RelayEnd.ServerGone) != RelayEnd.None || TcpSocket.TakeReset(_serverSocket)))
+        {
+            return ResetReason(client: false, ended);
+        }
+
+        return null;
     }
 
     private RelayEnd Mark(RelayEnd end) => (RelayEnd)Interlocked.Or(ref _ended, (int)end);

@@ -11,6 +11,11 @@ internal static class TcpSocket
     /// <summary>TCP_USER_TIMEOUT of linux/tcp.h; .NET has no name for it.</summary>
     private const int LinuxTcpUserTimeout = 18;
 
+    /// <summary>IP_BIND_ADDRESS_NO_PORT of linux/in.h; .NET has no name for it.</summary>
+    private const int LinuxIPBindAddressNoPort = 24;
+
+    private const int IPLevel = (int)SocketOptionLevel.IP;
+
     private const int TcpLevel = (int)SocketOptionLevel.Tcp;
 
     /// <summary>Sets the options. A peer that is already gone makes some systems refuse them: relaying finds out by itself.</summary>
@@ -36,6 +41,18 @@ internal static class TcpSocket
         catch (SocketException)
         {
         }
+    }
+
+    /// <summary>Dials from this address. On Linux the port is chosen with the endpoint known, so each has all ports of the address.</summary>
+    /// <exception cref="SocketException">The address is not of this host, or has no port left.</exception>
+    public static void BindSource(Socket socket, IPAddress source)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(IPLevel, LinuxIPBindAddressNoPort, BitConverter.GetBytes(1));
+        }
+
+        socket.Bind(new IPEndPoint(source, 0));
     }
 
     /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>

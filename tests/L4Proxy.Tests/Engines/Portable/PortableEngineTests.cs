@@ -50,6 +50,23 @@ public sealed class PortableEngineTests
     }
 
     [Fact]
+    public async Task Dial_SourceAddress_IsWhatTheEndpointSees()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("only Linux has the whole of 127.0.0.0/8 on its loopback device");
+        }
+
+        IPAddress source = IPAddress.Parse("127.0.0.77");
+        await using var bench = new PortableBench(options: new ServiceOptions { Dial = new DialOptions { SourceAddress = source } });
+        (Socket client, Socket server) = await bench.PairAsync();
+
+        Assert.Equal(source, ((IPEndPoint)server.RemoteEndPoint!).Address);
+        client.Dispose();
+        server.Dispose();
+    }
+
+    [Fact]
     public async Task Dial_ClientFinishesSending_GoesOn()
     {
         using BlackHole silent = await BlackHole.StartAsync(IPFamily.IPv4);
