@@ -15,6 +15,9 @@ internal enum DialError : byte
     /// <summary>No local port is free towards this endpoint (EADDRNOTAVAIL): not the endpoint's fault.</summary>
     NoLocalPort,
 
+    /// <summary>The endpoint left the Service while it was dialled: it gets no new connection, and no blame.</summary>
+    EndpointLeft,
+
     /// <summary>Descriptors or memory ran out: no other endpoint would do better.</summary>
     NoResources,
 }

@@ -87,6 +87,8 @@ internal sealed class DialSession
         DialAttempt attempt = _attempts[slot];
         switch (error)
         {
+            case DialError.EndpointLeft:
+                break;
             case DialError.NoLocalPort:
                 _outcomes |= DialOutcomes.NoLocalPort;
                 break;
@@ -106,6 +108,12 @@ internal sealed class DialSession
         _moveOn = true;
         Free(slot);
     }
+
+    /// <summary>
+    /// Whether the endpoint of an attempt that connected may still have the client. One that left meanwhile may
+    /// not: the engine closes its socket and reports <see cref="DialError.EndpointLeft"/>.
+    /// </summary>
+    public bool Accepts(int slot) => _attempts[slot].Endpoint!.Eligible;
 
     /// <summary>
     /// The attempt in a slot connected and wins: the session is over. The other slot's attempt, if any, is

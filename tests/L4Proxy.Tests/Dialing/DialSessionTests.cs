@@ -66,6 +66,24 @@ public sealed class DialSessionTests
     }
 
     [Fact]
+    public void Accepts_EndpointLeftWhileDialled_IsRefusedWithoutBlame()
+    {
+        ServiceState service = Sample.Service(2);
+        EndpointState leaving = Begin(service).Endpoint!;
+        Assert.True(_session.Accepts(0));
+
+        service.Rebind(service.Entry with { Endpoints = [.. service.Entry.Endpoints.Where(e => !e.Address.Equals(leaving.Address))] });
+        Assert.False(_session.Accepts(0));
+        _session.Failed(0, DialError.EndpointLeft, 5);
+        DialStep next = _session.Next(5);
+
+        AssertStart(next, 0);
+        Assert.NotEqual(leaving.Address, next.Endpoint!.Address);
+        Assert.Equal(0, leaving.Active);
+        Assert.Equal(0, leaving.DialFailures);
+    }
+
+    [Fact]
     public void Failed_Refused_MovesOnAtOnceOverDistinctEndpoints()
     {
         ServiceState service = Sample.Service(5);

@@ -65,23 +65,18 @@ internal sealed unsafe partial class EventLoop
         bool connected = errno == 0;
         if (errno is not (0 or Errno.EINPROGRESS))
         {
-            FailDial(c, slot, errno);
+            FailDial(c, slot, Classify(errno));
             return false;
         }
 
         uint events = connected ? RelayEvents : RelayEvents | Kernel.EPOLLOUT;
         if (!_epoll.Add(fd, events, new EventKey(EventKey.Upstream(slot), c.Index, c.Generation).Value))
         {
-            FailDial(c, slot, Errno.ENOMEM);
+            FailDial(c, slot, DialError.NoResources);
             return false;
         }
 
-        if (connected)
-        {
-            StartRelay(c, slot, writeWatched: false);
-        }
-
-        return connected;
+        return connected && TryStartRelay(c, slot, writeWatched: false);
     }
 
     /// <summary>Binds a socket to the source address that is asked for, if it is of the endpoint's family; 0 or what went wrong.</summary>
@@ -119,20 +114,23 @@ internal sealed unsafe partial class EventLoop
         int errno = (events & (Kernel.EPOLLERR | Kernel.EPOLLHUP)) == 0 ? 0 : LinuxFd.TakeError(c.Upstream[slot]);
         if (errno != 0)
         {
-            FailDial(c, slot, errno);
+            FailDial(c, slot, Classify(errno));
             AdvanceDial(c);
         }
         else if ((events & (Kernel.EPOLLOUT | Kernel.EPOLLHUP)) != 0)
         {
             NoteEvents(ref c.Down, ref c.Up, ref c.ServerReset, events & ~Kernel.EPOLLERR);
-            StartRelay(c, slot, writeWatched: true);
+            if (!TryStartRelay(c, slot, writeWatched: true))
+            {
+                AdvanceDial(c);
+            }
         }
     }
 
-    private void FailDial(Connection c, int slot, int errno)
+    private void FailDial(Connection c, int slot, DialError error)
     {
         CloseSlot(c, slot);
-        c.Dial!.Failed(slot, Classify(errno), _nowMs);
+        c.Dial!.Failed(slot, error, _nowMs);
     }
 
     private DialError Classify(int errno)
@@ -159,6 +157,21 @@ internal sealed unsafe partial class EventLoop
             LinuxFd.Close(c.Upstream[slot]);
             c.Upstream[slot] = -1;
         }
+    }
+
+    /// <summary>Takes the endpoint that answered, unless it left the Service since it was dialled.</summary>
+    private bool TryStartRelay(Connection c, int slot, bool writeWatched)
+    {
+        if (!c.Dial!.Accepts(slot))
+        {
+            c.Down = default;
+            c.Down.Writable = true;
+            FailDial(c, slot, DialError.EndpointLeft);
+            return false;
+        }
+
+        StartRelay(c, slot, writeWatched);
+        return true;
     }
 
     /// <summary>An endpoint answered: from here on bytes flow.</summary>

@@ -121,6 +121,13 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
             }
 
             _attempts[slot] = null;
+            if (attempt.Error is null && !_session.Accepts(slot))
+            {
+                attempt.Close();
+                _session.Failed(slot, DialError.EndpointLeft, Environment.TickCount64);
+                continue;
+            }
+
             if (attempt.Error is not { } error)
             {
                 _winner = _session.Connected(slot, Environment.TickCount64);
