@@ -21,6 +21,7 @@ internal sealed class DialHarness
     private int _starts;
     private int _ends;
     private bool _exhausted;
+    private int _left;
     private bool _searching;
     private ClientAddress _client;
 
@@ -60,6 +61,7 @@ internal sealed class DialHarness
             case DialEventKind.Fail when target is not null:
                 _session.Failed(e.Slot, e.Error, _now);
                 _exhausted |= e.Error == DialError.NoResources;
+                _left += e.Error == DialError.EndpointLeft ? 1 : 0;
                 _dialling[e.Slot] = null;
                 _ends++;
                 break;
@@ -117,6 +119,7 @@ internal sealed class DialHarness
         _session.Begin(_service, _client, _now);
         _deadline = _now + (long)_dial.TotalTimeout.TotalMilliseconds;
         _exhausted = false;
+        _left = 0;
         _searching = true;
         _ = Drive();
     }
@@ -198,7 +201,7 @@ internal sealed class DialHarness
     {
         Assert.Equal(0, Live);
         Assert.False(MayTryMore && Untried.Any(), "a ready endpoint was left untried");
-        Assert.Equal(reason == CloseReason.NoEndpoint, _tried.Count == 0 && _now < _deadline);
+        Assert.Equal(reason == CloseReason.NoEndpoint, _tried.Count == _left && (_left > 0 || _now < _deadline));
         Assert.Equal(_session.Next(_now), new DialStep(DialStepKind.Fail, Reason: reason));
     }
 
