@@ -65,7 +65,8 @@ public sealed class AffinityTests : ConformanceTest
     {
         TcpBackend answering = Backend(family, Scripts.Say("a"));
         BlackHole hole = await BlackHoleAsync(family);
-        ProxyFixture proxy = await ProxyAsync(engine, family, Sticky, hole.EndPoint, answering.EndPoint);
+        ServiceOptions hedged = DefaultService with { Affinity = Sticky.Affinity };
+        ProxyFixture proxy = await ProxyAsync(engine, family, hedged, hole.EndPoint, answering.EndPoint);
 
         for (int i = 0; i < 10; i++)
         {

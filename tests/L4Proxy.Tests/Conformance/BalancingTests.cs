@@ -17,7 +17,7 @@ public sealed class BalancingTests : ConformanceTest
     public async Task RoundRobin_FifteenConnectionsAtOnceOverThreeEndpoints_AreFiveEach(TestedEngine engine, IPFamily family)
     {
         TcpBackend[] backends = [.. Enumerable.Range(0, 3).Select(i => Backend(family, Scripts.Say($"{i}")))];
-        var options = new ProxyFixtureOptions { Engine = new EngineOptions { Loops = 4 } };
+        var options = new ProxyFixtureOptions { Service = Service, Engine = new EngineOptions { Loops = 4 } };
         ProxyFixture proxy = await ProxyAsync(engine, family, options, [.. backends.Select(b => b.EndPoint)]);
 
         string[] names = await Task.WhenAll(Enumerable.Range(0, 15).Select(_ => AskNameAsync(proxy.EndPoint)));

@@ -19,7 +19,22 @@ public abstract class ConformanceTest : IAsyncDisposable
     private readonly List<TcpBackend> _backends = [];
     private readonly List<ProxyFixture> _proxies = [];
 
-    internal static ServiceOptions Service { get; } = new();
+    /// <summary>
+    /// What a case builds on that is not about dialling: no second attempt beside the first and no impatience, so that
+    /// a machine with more to do than it can does not change who is dialled how often.
+    /// </summary>
+    internal static ServiceOptions Service { get; } = new()
+    {
+        Dial = new DialOptions
+        {
+            AttemptTimeout = TimeSpan.FromSeconds(20),
+            TotalTimeout = TimeSpan.FromSeconds(20),
+            HedgeDelay = TimeSpan.Zero,
+        },
+    };
+
+    /// <summary>The defaults that users get.</summary>
+    internal static ServiceOptions DefaultService { get; } = new();
 
     public async ValueTask DisposeAsync()
     {
@@ -54,7 +69,7 @@ public abstract class ConformanceTest : IAsyncDisposable
     internal async Task<BlackHole> BlackHoleAsync(IPFamily family) => Own(await BlackHole.StartAsync(family));
 
     internal Task<ProxyFixture> ProxyAsync(TestedEngine engine, IPFamily family, params IReadOnlyList<IPEndPoint> backends) =>
-        ProxyAsync(engine, family, new ProxyFixtureOptions(), backends);
+        ProxyAsync(engine, family, Service, backends);
 
     internal Task<ProxyFixture> ProxyAsync(
         TestedEngine engine, IPFamily family, ServiceOptions service, params IReadOnlyList<IPEndPoint> backends) =>

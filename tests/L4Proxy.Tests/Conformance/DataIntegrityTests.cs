@@ -150,7 +150,8 @@ public sealed class DataIntegrityTests : ConformanceTest
         Assert.Equal(StreamEnd.Finished, await client.ReadToEndAsync());
     }
 
-    private static ProxyFixtureOptions WithSplice(bool splice) => new() { Engine = new EngineOptions { Splice = splice } };
+    private static ProxyFixtureOptions WithSplice(bool splice) =>
+        new() { Engine = new EngineOptions { Splice = splice }, Service = Service };
 
     private static async Task EchoAsync(IPEndPoint target, int seed)
     {

@@ -76,7 +76,7 @@ public sealed class EjectionTests : ConformanceTest
         IPEndPoint[] refused = [Refused(family), Refused(family), Refused(family)];
         TcpBackend backend = Backend(family, Scripts.Say("a"));
         ProxyFixture proxy = await ProxyAsync(
-            engine, family, Service with { Dial = new DialOptions { MaxEndpoints = 4 } }, [.. refused, backend.EndPoint]);
+            engine, family, Service with { Dial = Service.Dial with { MaxEndpoints = 4 } }, [.. refused, backend.EndPoint]);
 
         for (int i = 0; i < 60; i++)
         {

@@ -29,7 +29,7 @@ public sealed class LimitTests : ConformanceTest
     public async Task ProxyIsFull_NextClientWaitsAndIsServedWhenOneLeaves(TestedEngine engine, IPFamily family)
     {
         TcpBackend backend = Backend(family, Scripts.Banner("x"));
-        var options = new ProxyFixtureOptions { Engine = new EngineOptions { MaxConnections = Limit } };
+        var options = new ProxyFixtureOptions { Service = Service, Engine = new EngineOptions { MaxConnections = Limit } };
         ProxyFixture proxy = await ProxyAsync(engine, family, options, backend.EndPoint);
 
         await AssertNextWaitsAsync(proxy, backend);

@@ -43,7 +43,16 @@ public sealed class ManyConnectionsTests(ITestOutputHelper output) : Conformance
                 new ParallelOptions { MaxDegreeOfParallelism = 64 },
                 async (_, _) => await TcpPeer.ConnectAndCloseAsync(proxy.EndPoint, reset));
             await Eventually.Equal(0, () => proxy.Server.Engine.Live);
-            await Eventually.Equal(ShortConnections, () => proxy.Total().Closed);
+            if (reset)
+            {
+                // A reset takes back what is still on its way through a full backlog: some may never be accepted.
+                await Eventually.Settled(() => proxy.Total().Closed, TimeSpan.FromMilliseconds(300));
+                Assert.InRange(proxy.Total().Closed, ShortConnections / 2, ShortConnections);
+            }
+            else
+            {
+                await Eventually.Equal(ShortConnections, () => proxy.Total().Closed);
+            }
         });
     }
 
@@ -133,7 +142,11 @@ public sealed class ManyConnectionsTests(ITestOutputHelper output) : Conformance
         await TcpPeer.ConnectAndCloseAsync(backend.EndPoint, reset: false);
         await Eventually.Equal(0, () => backend.Active);
         int before = FileDescriptors.CountOpen();
-        var options = new ProxyFixtureOptions { Engine = new EngineOptions { MaxConnections = MostIdleConnections + 1 } };
+        var options = new ProxyFixtureOptions
+        {
+            Engine = new EngineOptions { MaxConnections = MostIdleConnections + 1 },
+            Service = Service,
+        };
         await using (var proxy = await ProxyFixture.StartAsync(engine, IPFamily.IPv4, [backend.EndPoint], options))
         {
             int running = FileDescriptors.CountOpen();

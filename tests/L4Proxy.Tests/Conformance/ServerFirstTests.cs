@@ -64,7 +64,7 @@ public sealed class ServerFirstTests : ConformanceTest
         {
             // Whichever comes first in the order, at least one of the two clients waits for the hedge.
             BlackHole hole = await BlackHoleAsync(family);
-            proxy = await ProxyAsync(engine, family, hole.EndPoint, backend.EndPoint);
+            proxy = await ProxyAsync(engine, family, DefaultService, hole.EndPoint, backend.EndPoint);
         }
 
         for (int i = 0; i < 2; i++)

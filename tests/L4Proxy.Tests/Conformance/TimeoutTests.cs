@@ -90,7 +90,7 @@ public sealed class TimeoutTests : ConformanceTest
     {
         var clock = new ManualTimeProvider();
         TcpBackend backend = Backend(family, Scripts.Echo);
-        ProxyFixture proxy = await ProxyAsync(engine, family, new ProxyFixtureOptions { Time = clock }, backend.EndPoint);
+        ProxyFixture proxy = await ProxyAsync(engine, family, new ProxyFixtureOptions { Service = Service, Time = clock }, backend.EndPoint);
         TcpPeer client = await ConnectAsync(proxy);
 
         foreach (int days in new[] { 400, -800 })

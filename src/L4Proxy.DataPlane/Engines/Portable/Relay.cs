@@ -118,6 +118,12 @@ internal sealed class Relay
             return;
         }
 
+        if (Volatile.Read(ref _closing) != 0)
+        {
+            // The proxy's own abort ends this pipe too; a FIN now would overtake the reset.
+            return;
+        }
+
         Volatile.Write(ref _lastByteMs, Environment.TickCount64);
         TcpSocket.Finish(up ? _serverSocket : _clientSocket, SocketShutdown.Send);
         _connection.Watch();
