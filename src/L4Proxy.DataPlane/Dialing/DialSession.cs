@@ -110,10 +110,11 @@ internal sealed class DialSession
     }
 
     /// <summary>
-    /// Whether the endpoint of an attempt that connected may still have the client. One that left meanwhile may
-    /// not: the engine closes its socket and reports <see cref="DialError.EndpointLeft"/>.
+    /// Whether the endpoint of an attempt that connected may still have the client. One that left meanwhile may not
+    /// when its connections are to end, since they have been ended already: the engine closes the socket and reports
+    /// <see cref="DialError.EndpointLeft"/>. Where they may stay, the client's connection counts from its first dial.
     /// </summary>
-    public bool Accepts(int slot) => _attempts[slot].Endpoint!.Eligible;
+    public bool Accepts(int slot) => _attempts[slot].Endpoint!.Eligible || _picker.LetsGoOn;
 
     /// <summary>
     /// The attempt in a slot connected and wins: the session is over. The other slot's attempt, if any, is

@@ -41,6 +41,9 @@ internal sealed class EndpointPicker
         return choice;
     }
 
+    /// <summary>Whether connections may stay with an endpoint that leaves.</summary>
+    public bool LetsGoOn => _service!.Entry.Options.OnEndpointLeave == EndpointLeaveAction.Keep;
+
     /// <summary>Whether <see cref="Pick"/> would find an endpoint.</summary>
     public bool HasNext() => NextUntried(_service!.Current.Eligible, from: 0) is not null;
 

@@ -66,9 +66,9 @@ public sealed class DialSessionTests
     }
 
     [Fact]
-    public void Accepts_EndpointLeftWhileDialled_IsRefusedWithoutBlame()
+    public void Accepts_EndpointLeftWhileDialledAndIsToBeReset_IsRefusedWithoutBlame()
     {
-        ServiceState service = Sample.Service(2);
+        ServiceState service = Sample.Service(new ServiceOptions { OnEndpointLeave = EndpointLeaveAction.Reset }, 2);
         EndpointState leaving = Begin(service).Endpoint!;
         Assert.True(_session.Accepts(0));
 
