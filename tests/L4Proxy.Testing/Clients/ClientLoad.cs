@@ -26,11 +26,14 @@ public sealed class ClientLoad
     public int Served => Volatile.Read(ref _served);
 
     /// <summary>Ends the load; fails when any client was not served.</summary>
-    public async Task StopAsync()
+    /// <param name="context">What to say beside the first failure.</param>
+    public async Task StopAsync(Func<string>? context = null)
     {
         _stopping = true;
         await _running.Within();
-        Assert.True(_failures.IsEmpty, $"{_failures.Count} of {_failures.Count + Served} clients failed, the first with {_failures.FirstOrDefault()}");
+        Assert.True(
+            _failures.IsEmpty,
+            $"{_failures.Count} of {_failures.Count + Served} clients failed, {context?.Invoke()}, the first with {_failures.FirstOrDefault()}");
     }
 
     private async Task WorkAsync()

@@ -30,7 +30,7 @@ public sealed class EndpointChangeTests : ConformanceTest
             await proxy.ApplyEndpointsAsync(some.Length == 0 ? all : some);
         }
 
-        await load.StopAsync();
+        await load.StopAsync(proxy.DescribeEnds);
         Assert.InRange(load.Served, 100, int.MaxValue);
     }
 

@@ -33,7 +33,7 @@ public sealed class ReconfigurationTests : ConformanceTest
             await Task.Delay(5);
         }
 
-        await load.StopAsync();
+        await load.StopAsync(proxy.DescribeEnds);
         Assert.InRange(load.Served, 100, int.MaxValue);
         Assert.Equal(address, proxy.EndPoint);
         await old.SendTextAsync("still here");
