@@ -23,7 +23,7 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
     public Socket TakeSocket() => Interlocked.Exchange(ref _socket, null)!;
 
     /// <summary>Connects, and wakes the dialer at the end, unless it was closed before.</summary>
-    public async Task RunAsync(TcpOptions options, WakeSignal wake)
+    public async Task RunAsync(ServiceOptions options, WakeSignal wake)
     {
         try
         {
@@ -50,13 +50,14 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
         }
     }
 
-    private async ValueTask<DialError?> ConnectAsync(TcpOptions options)
+    private async ValueTask<DialError?> ConnectAsync(ServiceOptions options)
     {
         try
         {
             var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             _socket = socket;
-            TcpSocket.Apply(socket, options);
+            TcpSocket.Apply(socket, options.Tcp);
+            TcpSocket.BindSource(socket, options.Dial.SourceAddress);
             await socket.ConnectAsync(endpoint.Address, CancellationToken.None);
             if (!TcpSocket.IsSelfConnected(socket, endpoint.Address))
             {

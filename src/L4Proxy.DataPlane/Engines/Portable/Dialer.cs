@@ -6,7 +6,7 @@ using L4Proxy.DataPlane.Telemetry;
 namespace L4Proxy.DataPlane.Engines.Portable;
 
 /// <summary>Carries out what a <see cref="DialSession"/> says for one client, until an endpoint answers or nothing is left to try.</summary>
-internal sealed class Dialer(PortableConnection connection, Socket client, TcpOptions options, EngineCounters counters) : IDisposable
+internal sealed class Dialer(PortableConnection connection, Socket client, ServiceOptions options, EngineCounters counters) : IDisposable
 {
     /// <summary>
     /// How often a client that waits for its endpoint is asked whether it has reset. No read waits on its socket

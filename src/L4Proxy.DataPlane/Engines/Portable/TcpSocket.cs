@@ -11,6 +11,11 @@ internal static class TcpSocket
     /// <summary>TCP_USER_TIMEOUT of linux/tcp.h; .NET has no name for it.</summary>
     private const int LinuxTcpUserTimeout = 18;
 
+    /// <summary>IP_BIND_ADDRESS_NO_PORT of linux/in.h; .NET has no name for it.</summary>
+    private const int LinuxBindAddressNoPort = 24;
+
+    private const int IPLevel = (int)SocketOptionLevel.IP;
+
     private const int TcpLevel = (int)SocketOptionLevel.Tcp;
 
     /// <summary>Sets the options. A peer that is already gone makes some systems refuse them: relaying finds out by itself.</summary>
@@ -36,6 +41,26 @@ internal static class TcpSocket
         catch (SocketException)
         {
         }
+    }
+
+    /// <summary>
+    /// Binds a socket that is to be connected to the source address that is asked for, if it is of the socket's
+    /// family. The port is left to the system; on Linux to connect(2), so that each endpoint has all of them.
+    /// </summary>
+    /// <exception cref="SocketException">This host does not have the address.</exception>
+    public static void BindSource(Socket socket, IPAddress? source)
+    {
+        if (source?.AddressFamily != socket.AddressFamily)
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(IPLevel, LinuxBindAddressNoPort, BitConverter.GetBytes(1));
+        }
+
+        socket.Bind(new IPEndPoint(source, 0));
     }
 
     /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>
