@@ -34,6 +34,12 @@ internal sealed unsafe partial class EventLoop
 
     private void Accept(LinuxListener listener)
     {
+        if (_exhaustedSinceMs != 0 && !DescriptorReserve.IsUntouched())
+        {
+            OnExhausted(listener);
+            return;
+        }
+
         byte* address = stackalloc byte[Kernel.SockAddrSize];
         for (int i = 0; i < AcceptBatch; i++)
         {
@@ -65,6 +71,15 @@ internal sealed unsafe partial class EventLoop
                 }
 
                 continue;
+            }
+
+            if (DescriptorReserve.Holds(fd))
+            {
+                LinuxFd.Reset(fd);
+                _engine.Limits.Leave(service);
+                _engine.Counters.CountRefusedWhileExhausted();
+                OnExhausted(listener);
+                return;
             }
 
             _exhaustedSinceMs = 0;
