@@ -1,3 +1,5 @@
+using L4Proxy.Testing;
+using L4Proxy.Testing.Processes;
 using Xunit;
 
 namespace L4Proxy.SystemTests;
@@ -17,6 +19,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run --bind", "l4proxy: Required argument missing for option: '--bind'\nTry 'l4proxy run --help'.\n")]
     [InlineData("table --output xml", "l4proxy: --output: 'xml' is not allowed; allowed is one of table, json\nTry 'l4proxy table --help'.\n")]
     [InlineData("forward --blance random 80=a:1", "l4proxy: unknown option '--blance'; did you mean '--balance'?\nTry 'l4proxy forward --help'.\n")]
+    [InlineData("forward 80=\u001b[31mx:1", "l4proxy: spec '80=?[31mx:1': backend 1 '?[31mx:1': '?[31mx' is neither an IP address nor a host name\nTry 'l4proxy forward --help'.\n")]
     [InlineData("run", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("table", "error: no manifests: give --manifests PATH, or the key manifests in the configuration\n")]
     [InlineData("run --config /nonexistent/l4proxy.yaml", "error: /nonexistent/l4proxy.yaml: no such file\n")]
@@ -45,6 +48,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("", run.Error);
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
         Assert.Contains("Examples:\n  l4proxy ", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cat config/l4proxy.yaml", "no problems\n", 0)]
+    [InlineData("cat /dev/zero", "larger than 1 MiB", 1)]
+    public async Task Check_ConfigurationFromAPipe_IsReadToItsLimit(string source, string expected, int exitCode)
+    {
+        Requires.Linux();
+        Requires.Program("bash");
+        string program = Path.Combine(AppContext.BaseDirectory, "l4proxy.dll");
+        await using ChildProcess process = ChildProcess.Start(
+            ["bash", "-c", $"cd '{Repository.Root}'; dotnet exec '{program}' check --config <({source} 2>/dev/null)"]);
+        Assert.Equal(exitCode, await process.WaitForExitAsync());
+        Assert.Contains(expected, process.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,6 +15,46 @@ public sealed class DescriptorLimitTests : ForwardTest
     /// <summary>Sets the soft and the hard limit, so that the program cannot raise it.</summary>
     private static readonly string[] s_fewDescriptors = ["bash", "-c", "ulimit -n 256; exec \"$0\" \"$@\""];
 
+    /// <summary>As above, and told to take more connections than that allows.</summary>
+    private static readonly string[] s_tooManyConnections =
+        ["bash", "-c", "ulimit -n 256; L4PROXY__LIMITS__MAXCONNECTIONS=5000 exec \"$0\" \"$@\""];
+
+    /// <summary>What the runtime needs when it starts a thread or loads an assembly: without it, it aborts the process.</summary>
+    private const int LeftForTheRuntime = 32;
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task MoreConnectionsAllowedThanDescriptors_RuntimeKeepsSome(string engine)
+    {
+        Requires.Linux();
+        Requires.Program("bash");
+        await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Banner("x\n"));
+        await using L4ProxyProcess proxy = await L4ProxyProcess.ForwardAsync(engine, [backend.EndPoint], prefix: s_tooManyConnections);
+        TcpPeer[] clients = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => TcpPeer.ConnectAsync(proxy.EndPoint)));
+        await Eventually.Settled(() => backend.Accepted, TimeSpan.FromSeconds(1));
+        Assert.False(proxy.Process.HasExited);
+        Assert.InRange(Directory.GetFileSystemEntries($"/proc/{proxy.Process.Id}/fd").Length, 0, 256 - LeftForTheRuntime);
+
+        foreach (TcpPeer client in clients)
+        {
+            client.Reset();
+        }
+
+        Assert.Equal("x", await AskNameAsync(proxy.EndPoint));
+        Assert.Equal(0, await proxy.StopAsync());
+    }
+
+    [Fact]
+    public async Task TooFewForTheRuntime_IsSaidInOneLine()
+    {
+        Requires.Linux();
+        Requires.Program("bash");
+        string program = Path.Combine(AppContext.BaseDirectory, "l4proxy.dll");
+        await using ChildProcess process = ChildProcess.Start(
+            ["bash", "-c", "ulimit -n 64; exec \"$0\" \"$@\"", "dotnet", "exec", program, "forward", "0=127.0.0.1:9"]);
+        Assert.Equal(2, await process.WaitForExitAsync());
+        Assert.Equal("l4proxy: the limit of open files (ulimit -n) is 64; it must be at least 256", process.Log.Trim());
+    }
+
     [Theory, MemberData(nameof(Engines))]
     public async Task FourTimesTheDescriptors_ProcessLivesAndServesAgain(string engine)
     {

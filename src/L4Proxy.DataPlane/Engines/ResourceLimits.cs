@@ -3,8 +3,13 @@ using System.Globalization;
 namespace L4Proxy.DataPlane.Engines;
 
 /// <summary>What this process may open.</summary>
-internal static class ResourceLimits
+public static class ResourceLimits
 {
+    /// <summary>
+    /// Open files that a proxy needs: the runtime takes some 120 for a program of this size, and the rest carries a few dozen connections.
+    /// </summary>
+    public const int FewestOpenFiles = 256;
+
     /// <summary>Where no limit can be read, as on systems without /proc: enough not to limit anybody.</summary>
     private const long UnknownLimit = 2_000_000;
 
@@ -12,13 +17,13 @@ internal static class ResourceLimits
     /// Descriptors that the process may still open: the limit less those open now. The runtime keeps two for each
     /// assembly that it has loaded, a hundred for a small program, so they do count.
     /// </summary>
-    public static long FreeDescriptors() => Math.Max(0, OpenFiles() - InUse());
+    internal static long FreeDescriptors() => Math.Max(0, OpenFiles() - InUse());
 
     /// <summary>
     /// The soft RLIMIT_NOFILE, from <c>/proc/self/limits</c> (proc_pid_limits(5)). The .NET runtime has raised it to
     /// the hard limit by the time that managed code runs.
     /// </summary>
-    internal static long OpenFiles()
+    public static long OpenFiles()
     {
         try
         {

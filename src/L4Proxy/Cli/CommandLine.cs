@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.ComponentModel;
 using L4Proxy.ControlPlane.Settings;
+using L4Proxy.DataPlane.Engines;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 
@@ -25,15 +27,21 @@ internal static class CommandLine
     {
         try
         {
+            if (ResourceLimits.OpenFiles() < ResourceLimits.FewestOpenFiles)
+            {
+                // Said before anything else: the runtime itself breaks where descriptors run out.
+                await Console.Error.WriteLineAsync(
+                    $"{ProgramName}: the limit of open files (ulimit -n) is {ResourceLimits.OpenFiles()}; " +
+                    $"it must be at least {ResourceLimits.FewestOpenFiles}");
+                return ExitCodes.CouldNotRun;
+            }
+
             ParseResult parsed = Build().Parse(args, s_parser);
             return ReportMistakes(parsed) ? ExitCodes.BadInput : await parsed.InvokeAsync(s_invocation);
         }
         catch (Exception e)
         {
-            bool debug = Environment.GetEnvironmentVariable(DebugVariable) is "1";
-            await Console.Error.WriteLineAsync(debug
-                ? $"{ProgramName}: unexpected error: {e}"
-                : $"{ProgramName}: unexpected error: {e.GetType().Name}: {e.Message} ({DebugVariable}=1 shows where)");
+            ReportUnexpected(e);
             return ExitCodes.CouldNotRun;
         }
     }
@@ -52,6 +60,21 @@ internal static class CommandLine
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
         return root;
+    }
+
+    private static void ReportUnexpected(Exception e)
+    {
+        bool debug = Environment.GetEnvironmentVariable(DebugVariable) is "1";
+        try
+        {
+            Console.Error.WriteLine(debug
+                ? $"{ProgramName}: unexpected error: {e}"
+                : $"{ProgramName}: unexpected error: {e.GetType().Name}: {e.Message} ({DebugVariable}=1 shows where)");
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException or Win32Exception)
+        {
+            // Standard error is gone too; the exit code is what is left.
+        }
     }
 
     /// <summary>Says what is wrong with the command line, and where help is; false when nothing is.</summary>
@@ -86,7 +109,7 @@ internal static class CommandLine
 
         return command is RootCommand
             ? [$"a command is needed: {string.Join(", ", command.Subcommands.Select(c => c.Name))}"]
-            : parsed.Errors.Select(e => e.Message.TrimEnd('.'));
+            : parsed.Errors.Select(e => Printable.Of(e.Message.TrimEnd('.')));
     }
 
     private static string DescribeUnknown(Command command, string token)

@@ -71,10 +71,17 @@ internal sealed class ForwardCommand
 
     private static async Task PrintAsync(ProxyServer server)
     {
-        foreach (ListenerStatus listener in server.Listeners)
+        try
         {
-            ServiceEntry service = server.Services.First(s => s.Key == listener.Service).Entry;
-            await Console.Out.WriteLineAsync(Describe(listener, service));
+            foreach (ListenerStatus listener in server.Listeners)
+            {
+                ServiceEntry service = server.Services.First(s => s.Key == listener.Service).Entry;
+                await Console.Out.WriteLineAsync(Describe(listener, service));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Standard output is closed or full. The log says the same, and clients are being served.
         }
     }
 

@@ -8,42 +8,70 @@ internal sealed class ReadyFile : IDisposable
     private readonly string? _path;
 
     /// <summary>Removes a file that an earlier process left behind.</summary>
-    /// <exception cref="IOException">It cannot be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
+    /// <exception cref="IOException">It cannot be removed; the message names the file.</exception>
     public ReadyFile(string? path)
     {
         _path = path;
         if (path is not null)
         {
-            File.Delete(path);
+            Explain(path, () => File.Delete(path));
         }
     }
 
     /// <summary>Writes all lines at once: a reader sees no file or the whole of it.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written; the message names the file, and nothing is left of it.</exception>
     public void Write(IEnumerable<string> lines)
     {
         if (_path is not null)
         {
-            string temporary = $"{_path}.{Environment.ProcessId}.tmp";
-            File.WriteAllText(temporary, string.Concat(lines.Select(l => l + "\n")), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(temporary, _path, overwrite: true);
+            Explain(_path, () => Replace(_path, string.Concat(lines.Select(l => l + "\n"))));
         }
     }
 
     public void Dispose()
     {
+        if (_path is not null)
+        {
+            // When it cannot be removed, the next process does it or says why it cannot.
+            TryDelete(_path);
+        }
+    }
+
+    private static void Replace(string path, string text)
+    {
+        string temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            if (_path is not null)
-            {
-                File.Delete(_path);
-            }
+            File.WriteAllText(temporary, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The process ends anyway; the next one removes the file or says why it cannot.
+        }
+    }
+
+    private static void Explain(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"the ready file {path}: {(Directory.Exists(path) ? "is a folder" : e.Message.TrimEnd('.'))}", e);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace L4Proxy.Options;
 internal static class ConfigurationFile
 {
     // The documented example has 8 KB; a file far beyond it was given by mistake.
-    private const long LargestFile = 1024 * 1024;
+    private const int LargestFile = 1024 * 1024;
 
     /// <summary>Reads a file; what keeps it from being read is a problem, never an exception.</summary>
     public static ConfigurationInput Read(string file)
@@ -15,12 +15,17 @@ internal static class ConfigurationFile
         try
         {
             using FileStream stream = File.OpenRead(file);
-            if (stream.Length > LargestFile)
+
+            // A pipe or a device does not tell its length.
+            byte[] content = new byte[LargestFile + 1];
+            int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            if (length > LargestFile)
             {
                 return Unreadable(file, "larger than 1 MiB, which no configuration is");
             }
 
-            using StreamReader reader = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            using StreamReader reader = new(
+                new MemoryStream(content, 0, length), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
             return ConfigurationYaml.Read(file, reader.ReadToEnd());
         }
         catch (DecoderFallbackException)

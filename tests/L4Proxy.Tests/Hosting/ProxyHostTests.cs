@@ -122,6 +122,16 @@ public sealed class ProxyHostTests : IDisposable
     }
 
     [Fact]
+    public void ReadyFile_IsAFolder_TheMessageNamesIt()
+    {
+        using var ready = new ReadyFile(Path.Combine(_folder, "taken"));
+        Directory.CreateDirectory(Path.Combine(_folder, "taken"));
+        var e = Assert.Throws<IOException>(() => ready.Write(["x"]));
+        Assert.Equal($"the ready file {Path.Combine(_folder, "taken")}: is a folder", e.Message);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public async Task RunAsync_ReadyFileCannotBeWritten_CouldNotRun()
     {
         _source.Put(Service("web", Free(), Unused()));

@@ -34,6 +34,12 @@ internal sealed unsafe partial class EventLoop
 
     private void Accept(LinuxListener listener)
     {
+        if (_exhaustedSinceMs != 0 && !DescriptorReserve.IsUntouched())
+        {
+            OnExhausted(listener);
+            return;
+        }
+
         byte* address = stackalloc byte[Kernel.SockAddrSize];
         for (int i = 0; i < AcceptBatch; i++)
         {
@@ -50,7 +56,8 @@ internal sealed unsafe partial class EventLoop
             uint length = Kernel.SockAddrSize;
             int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
             int errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-            if (fd >= 0 && (!resets || ConnectionLimits.TryEnterService(service)))
+            bool isReserved = fd >= 0 && DescriptorReserve.Holds(fd);
+            if (fd >= 0 && !isReserved && (!resets || ConnectionLimits.TryEnterService(service)))
             {
                 _exhaustedSinceMs = 0;
                 Begin(listener, service, fd, LinuxFd.ReadAddress(address));
@@ -64,6 +71,14 @@ internal sealed unsafe partial class EventLoop
             else
             {
                 _engine.Limits.Leave(service);
+            }
+
+            if (isReserved)
+            {
+                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
+                _engine.Counters.CountRefusedWhileExhausted();
+                OnExhausted(listener);
+                return;
             }
 
             if (fd >= 0)

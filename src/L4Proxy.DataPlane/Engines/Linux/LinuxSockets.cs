@@ -86,6 +86,12 @@ internal static unsafe class LinuxSockets
             throw ListenError(address, Marshal.GetLastPInvokeError());
         }
 
+        if (DescriptorReserve.Holds(fd))
+        {
+            LinuxFd.Close(fd);
+            throw ListenError(address, Errno.EMFILE);
+        }
+
         SetShared(fd, shared: true);
         if (reusePort)
         {

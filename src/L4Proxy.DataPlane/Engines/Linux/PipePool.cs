@@ -34,6 +34,13 @@ internal sealed unsafe class PipePool(int maxPipes) : IDisposable
             return null;
         }
 
+        if (DescriptorReserve.Holds(Math.Max(ends[0], ends[1])))
+        {
+            LinuxFd.Close(ends[0]);
+            LinuxFd.Close(ends[1]);
+            return null;
+        }
+
         _open++;
         int capacity = Libc.Fcntl(ends[1], Kernel.F_SETPIPE_SZ, WantedCapacity);
         return new SplicePipe(ends[0], ends[1], capacity > 0 ? capacity : 64 * 1024);

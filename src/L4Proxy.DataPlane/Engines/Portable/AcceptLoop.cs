@@ -92,6 +92,11 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         for (int inTurn = 0; inTurn < AcceptsPerTurn; inTurn++)
         {
             await WaitForRoomAsync();
+            if (_exhaustedSince != 0 && !DescriptorReserve.IsUntouched())
+            {
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            }
+
             ValueTask<Socket> accept = listener.AcceptAsync(CancellationToken.None);
             if (!accept.IsCompleted)
             {
@@ -100,7 +105,15 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
                 inTurn = 0;
             }
 
-            await WelcomeAsync(await accept);
+            Socket client = await accept;
+            if (DescriptorReserve.Holds(client.Handle))
+            {
+                TcpSocket.Reset(client);
+                engine.Counters.CountRefusedWhileExhausted();
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            }
+
+            await WelcomeAsync(client);
         }
 
         await Task.Yield();

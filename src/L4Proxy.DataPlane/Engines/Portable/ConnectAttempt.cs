@@ -56,6 +56,12 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
         {
             var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             _socket = socket;
+            if (DescriptorReserve.Holds(socket.Handle))
+            {
+                Close();
+                return DialError.NoResources;
+            }
+
             TcpSocket.Apply(socket, options.Tcp);
             if (options.Dial.SourceAddress is { } source && source.AddressFamily == endpoint.Address.AddressFamily)
             {

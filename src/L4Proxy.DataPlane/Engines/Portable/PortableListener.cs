@@ -68,6 +68,11 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
         try
         {
             socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (DescriptorReserve.Holds(socket.Handle))
+            {
+                throw new SocketException((int)SocketError.TooManyOpenSockets);
+            }
+
             if (OperatingSystem.IsWindows())
             {
                 // Elsewhere the kernel never lets two sockets listen on one address unless both ask for it.
