@@ -77,7 +77,8 @@ internal sealed unsafe partial class EventLoop
     {
         if (errno is Errno.EAGAIN or Errno.EINVAL)
         {
-            // EINVAL: the listener was stopped on another thread a moment ago.
+            // EINVAL: the listener was stopped on another thread a moment ago, which emptied its backlog too.
+            listener.NoteEmpty(Id);
             return false;
         }
 

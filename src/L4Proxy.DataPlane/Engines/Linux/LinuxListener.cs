@@ -15,6 +15,7 @@ internal sealed class LinuxListener : IEngineListener
     private readonly int[] _fds;
     private readonly bool[] _paused;
     private readonly TcpOptions?[] _applied;
+    private readonly bool[] _inherited;
     private bool _open;
 
     public LinuxListener(LinuxEngine engine, ServiceState service, int[] fds, IPEndPoint localEndPoint)
@@ -23,6 +24,7 @@ internal sealed class LinuxListener : IEngineListener
         _fds = fds;
         _paused = new bool[fds.Length];
         _applied = new TcpOptions?[fds.Length];
+        _inherited = new bool[fds.Length];
         Service = service;
         LocalEndPoint = localEndPoint;
     }
@@ -45,26 +47,32 @@ internal sealed class LinuxListener : IEngineListener
     }
 
     /// <summary>
-    /// Brings socket options up to date. They are set on the listening socket, which hands them on: only after a
-    /// change has the client just accepted to be set apart. Called on the loop.
+    /// Brings socket options up to date. They are set on the listening socket, which hands them on at the handshake:
+    /// after a change the clients that had theirs before it are set one by one. Called on the loop.
     /// </summary>
     public void ApplyOptions(int loop, int clientFd, TcpOptions options)
     {
-        TcpOptions? applied = _applied[loop];
-        if (ReferenceEquals(applied, options))
+        if (!ReferenceEquals(_applied[loop], options))
         {
-            return;
+            if (options != _applied[loop])
+            {
+                _inherited[loop] = false;
+                LinuxFd.ClearOptions(_fds[loop]);
+                LinuxFd.Apply(_fds[loop], options);
+            }
+
+            _applied[loop] = options;
         }
 
-        _applied[loop] = options;
-        if (options != applied)
+        if (!_inherited[loop])
         {
-            LinuxFd.ClearOptions(_fds[loop]);
-            LinuxFd.Apply(_fds[loop], options);
             LinuxFd.ClearOptions(clientFd);
             LinuxFd.Apply(clientFd, options);
         }
     }
+
+    /// <summary>Nobody waits in the backlog: whoever comes now inherits the options set last. Called on the loop.</summary>
+    public void NoteEmpty(int loop) => _inherited[loop] = _applied[loop] is not null;
 
     /// <inheritdoc/>
     /// <remarks>
