@@ -182,6 +182,28 @@ public sealed class CloseTests : ConformanceTest
         await proxy.ExpectEndAsync(CloseReason.Finished);
     }
 
+    /// <summary>Where bytes are spliced, the mark of urgent data must not be taken for the end of the stream.</summary>
+    [Theory, EveryEngine]
+    public async Task UrgentByte_AmidABulkTransfer_LosesNothingElse(TestedEngine engine, IPFamily family)
+    {
+        const int Part = 8 << 20;
+        var payload = new Payload(5);
+        TcpBackend backend = Backend(family, async (connection, _) =>
+        {
+            await connection.SendPayloadAsync(payload, Part);
+            connection.SendUrgent((byte)'!');
+            await connection.SendPayloadAsync(payload, Part, Part);
+            connection.FinishSending();
+            await connection.ReadToEndAsync();
+        });
+        ProxyFixture proxy = await ProxyAsync(engine, family, backend.EndPoint);
+        TcpPeer client = await ConnectAsync(proxy);
+
+        Assert.Equal((2 * Part, StreamEnd.Finished), await client.ReceivePayloadToEndAsync(payload));
+        client.FinishSending();
+        await proxy.ExpectEndAsync(CloseReason.Finished);
+    }
+
     private static async Task ExchangeAsync(TcpPeer client)
     {
         await client.SendAsync(Encoding.ASCII.GetBytes("ping"));

@@ -205,6 +205,7 @@ internal sealed unsafe partial class EventLoop
 
         nint received = Libc.Splice(
             source, null, flow.Pipe.WriteEnd, null, (nuint)flow.Pipe.Capacity, Kernel.SPLICE_F_MOVE | Kernel.SPLICE_F_NONBLOCK);
+        int errno = received < 0 ? Marshal.GetLastPInvokeError() : 0;
         if (received > 0)
         {
             flow.PipeLength = (int)received;
@@ -218,8 +219,11 @@ internal sealed unsafe partial class EventLoop
             _splicedBytes += received;
             Account(c, ref flow, received, 0, up);
         }
-        else if (received < 0 && Marshal.GetLastPInvokeError() == Errno.EINVAL)
+        else if (errno == Errno.EINVAL || (flow.Drain && errno is 0 or Errno.EAGAIN))
         {
+            // At the mark of urgent data splice(2) finds nothing, with more behind it, and says so as it does of an end
+            // or of an empty socket. recv(2) goes on there, and tells which it is.
+            flow.Run = 0;
             flow.Splicing = false;
         }
         else
