@@ -15,36 +15,63 @@ internal sealed class ConnectionLimits(int maxConnections)
     /// <summary>Takes a place for a connection; false when a limit is reached, and then nothing is taken.</summary>
     public bool TryEnter(ServiceState service)
     {
-        if (Interlocked.Increment(ref _active) > maxConnections)
+        if (!TryEnterProxy())
         {
-            Interlocked.Decrement(ref _active);
             return false;
         }
 
-        int serviceLimit = service.Entry.Options.MaxConnections;
-        if (service.Enter() > serviceLimit && serviceLimit > 0)
+        if (TryEnterService(service))
         {
-            service.Leave();
-            Interlocked.Decrement(ref _active);
-            return false;
+            return true;
         }
 
-        return true;
+        LeaveProxy();
+        return false;
     }
 
-    /// <summary>Whether the global limit leaves a place.</summary>
-    public bool HasGlobalRoom => Volatile.Read(ref _active) < maxConnections;
-
-    /// <summary>Whether both limits leave a place; by the time it is taken it may be gone.</summary>
-    public bool HasRoom(ServiceState service)
+    /// <summary>The first half of <see cref="TryEnter"/>: takes a place among all.</summary>
+    public bool TryEnterProxy()
     {
-        int serviceLimit = service.Entry.Options.MaxConnections;
-        return HasGlobalRoom && (serviceLimit == 0 || service.Active < serviceLimit);
+        if (Interlocked.Increment(ref _active) <= maxConnections)
+        {
+            return true;
+        }
+
+        LeaveProxy();
+        return false;
     }
 
+    /// <summary>The second half of <see cref="TryEnter"/>: takes a place among the Service's own.</summary>
+    public static bool TryEnterService(ServiceState service)
+    {
+        int limit = service.Entry.Options.MaxConnections;
+        if (service.Enter() <= limit || limit == 0)
+        {
+            return true;
+        }
+
+        service.Leave();
+        return false;
+    }
+
+    /// <summary>
+    /// Whether the next client may be accepted, to be served or to be reset for want of a place: only the Service's own
+    /// limit resets, the global one always lets clients wait. By the time a place is taken it may be gone.
+    /// </summary>
+    public bool MayAccept(ServiceState service)
+    {
+        ServiceOptions options = service.Entry.Options;
+        return Volatile.Read(ref _active) < maxConnections
+            && (options.MaxConnections == 0 || service.Active < options.MaxConnections || options.Overflow == OverflowAction.Reset);
+    }
+
+    /// <summary>Gives back what <see cref="TryEnterProxy"/> took.</summary>
+    public void LeaveProxy() => Interlocked.Decrement(ref _active);
+
+    /// <summary>Gives back what <see cref="TryEnter"/> took.</summary>
     public void Leave(ServiceState service)
     {
         service.Leave();
-        Interlocked.Decrement(ref _active);
+        LeaveProxy();
     }
 }

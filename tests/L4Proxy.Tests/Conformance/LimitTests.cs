@@ -52,6 +52,29 @@ public sealed class LimitTests : ConformanceTest
         Assert.Equal(1, proxy.Service.ClosedFor(CloseReason.LimitReached));
     }
 
+    /// <summary>As many clients as there are places come at once: each has its own.</summary>
+    [Theory, EveryEngine(OneFamily = true, ProxyOnly = true)]
+    public async Task ServiceResetsWhenFull_ClientsThatJustFitAreAllServed(TestedEngine engine, IPFamily family)
+    {
+        const int Places = 32;
+        TcpBackend backend = Backend(family, Scripts.Banner("x"));
+        ServiceOptions service = Service with { MaxConnections = Places, Overflow = OverflowAction.Reset };
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, backend.EndPoint);
+        for (int round = 0; round < 40; round++)
+        {
+            TcpPeer[] clients = await Task.WhenAll(Enumerable.Range(0, Places).Select(_ => TcpPeer.ConnectAsync(proxy.EndPoint)));
+            foreach (TcpPeer client in clients)
+            {
+                Assert.Equal("x", await client.ReceiveTextAsync(1));
+                client.Dispose();
+            }
+
+            await Eventually.Equal(0, () => proxy.Service.Active);
+        }
+
+        Assert.Equal(0, proxy.Service.ClosedFor(CloseReason.LimitReached));
+    }
+
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task ServiceIsFull_OtherServicesAreServed(TestedEngine engine, IPFamily family)
     {

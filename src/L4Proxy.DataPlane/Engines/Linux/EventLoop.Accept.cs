@@ -37,38 +37,43 @@ internal sealed unsafe partial class EventLoop
         byte* address = stackalloc byte[Kernel.SockAddrSize];
         for (int i = 0; i < AcceptBatch; i++)
         {
+            // Where a full Service resets, its places are for clients that are there: one held meanwhile for a client
+            // that may not come would have another loop reset its own.
             ServiceState service = listener.Service;
-            if (!_engine.Limits.TryEnter(service))
+            bool resets = service.Entry.Options.Overflow == OverflowAction.Reset;
+            if (!(resets ? _engine.Limits.TryEnterProxy() : _engine.Limits.TryEnter(service)))
             {
-                if (service.Entry.Options.Overflow == OverflowAction.Reset && _engine.Limits.HasGlobalRoom)
-                {
-                    if (!RefuseOverflow(listener, address))
-                    {
-                        return;
-                    }
-
-                    continue;
-                }
-
                 Pause(listener, FullRetryMs);
                 return;
             }
 
             uint length = Kernel.SockAddrSize;
             int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
-            if (fd < 0)
+            int errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
+            if (fd >= 0 && (!resets || ConnectionLimits.TryEnterService(service)))
             {
-                _engine.Limits.Leave(service);
-                if (!OnAcceptError(listener, Marshal.GetLastPInvokeError()))
-                {
-                    return;
-                }
-
+                _exhaustedSinceMs = 0;
+                Begin(listener, service, fd, LinuxFd.ReadAddress(address));
                 continue;
             }
 
-            _exhaustedSinceMs = 0;
-            Begin(listener, service, fd, LinuxFd.ReadAddress(address));
+            if (resets)
+            {
+                _engine.Limits.LeaveProxy();
+            }
+            else
+            {
+                _engine.Limits.Leave(service);
+            }
+
+            if (fd >= 0)
+            {
+                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.LimitReached);
+            }
+            else if (!OnAcceptError(listener, errno))
+            {
+                return;
+            }
         }
     }
 
@@ -120,13 +125,15 @@ internal sealed unsafe partial class EventLoop
     /// <summary>Gives the spare descriptor up to accept those who wait, one after the other, and resets them.</summary>
     private void RefuseWithSpare(LinuxListener listener)
     {
+        byte* address = stackalloc byte[Kernel.SockAddrSize];
         for (int i = 0; i < AcceptBatch && _spareFd >= 0; i++)
         {
             LinuxFd.Close(_spareFd);
-            int fd = Libc.Accept4(listener.FdFor(Id), null, null, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+            uint length = Kernel.SockAddrSize;
+            int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                LinuxFd.Reset(fd);
+                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
                 _engine.Counters.CountRefusedWhileExhausted();
             }
 
@@ -138,32 +145,23 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Accepts a client of a full Service and resets it; false when none waits.</summary>
-    private bool RefuseOverflow(LinuxListener listener, byte* address)
+    /// <summary>Resets a client that was accepted and has no place.</summary>
+    private void Refuse(LinuxListener listener, int fd, ClientAddress client, CloseReason reason)
     {
-        uint length = Kernel.SockAddrSize;
-        int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
-        if (fd < 0)
-        {
-            return OnAcceptError(listener, Marshal.GetLastPInvokeError());
-        }
-
         LinuxFd.Reset(fd);
         TrafficCounters counters = listener.Service.CountersFor(Id);
         counters.Accept();
-        counters.Close(CloseReason.LimitReached, 0);
+        counters.Close(reason, 0);
         if (_engine.Observer is { IsEnabled: true } observer)
         {
             observer.Ended(new ConnectionEnd
             {
-                Client = LinuxFd.ReadAddress(address),
+                Client = client,
                 Service = listener.Service,
-                Reason = CloseReason.LimitReached,
+                Reason = reason,
                 Duration = TimeSpan.Zero,
             });
         }
-
-        return true;
     }
 
     private void Pause(LinuxListener listener, int retryMs)
@@ -172,9 +170,10 @@ internal sealed unsafe partial class EventLoop
         {
             _paused.Add(listener);
             _engine.Counters.CountAcceptPause();
-            _epoll.Modify(listener.FdFor(Id), 0, listener.Key.Value);
         }
 
+        // Even if it is paused already: one that was stopped and opened again meanwhile is watched again.
+        _epoll.Modify(listener.FdFor(Id), 0, listener.Key.Value);
         _wheel.Arm(_pauseTimer, _nowMs + retryMs);
     }
 
@@ -189,8 +188,7 @@ internal sealed unsafe partial class EventLoop
         for (int i = _paused.Count - 1; i >= 0; i--)
         {
             LinuxListener listener = _paused[i];
-            if (_engine.Limits.HasRoom(listener.Service)
-                || (listener.Service.Entry.Options.Overflow == OverflowAction.Reset && _engine.Limits.HasGlobalRoom))
+            if (_engine.Limits.MayAccept(listener.Service))
             {
                 _paused.RemoveAt(i);
                 listener.SetPaused(Id, false);
@@ -204,8 +202,8 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Starts to wait for clients. Called on any thread: epoll_ctl(2) allows it.</summary>
-    internal void Watch(LinuxListener listener) => _epoll.Add(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
+    /// <summary>Starts to wait for clients; false when the kernel has no room for it. Called on any thread: epoll_ctl(2) allows it.</summary>
+    internal bool Watch(LinuxListener listener) => _epoll.Add(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
 
     /// <summary>Stops to wait for clients. Called on any thread; an event that is under way finds nothing to accept.</summary>
     internal void Unwatch(LinuxListener listener) => _epoll.Remove(listener.FdFor(Id));

@@ -33,11 +33,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
     private long _pausedUntil;
     private bool _pauseLogged;
 
-    /// <summary>Whether the next client has a place, or is to be reset for want of one.</summary>
-    private bool HasRoom => engine.Limits.HasRoom(service) || Overflows;
-
-    /// <summary>Only the Service's own limit resets; the global one always lets clients wait.</summary>
-    private bool Overflows => service.Entry.Options.Overflow == OverflowAction.Reset && engine.Limits.HasGlobalRoom;
+    private bool MayAccept => engine.Limits.MayAccept(service);
 
     public void Start()
     {
@@ -119,7 +115,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         {
             while (!engine.Limits.TryEnter(service))
             {
-                if (Overflows)
+                if (MayAccept && service.Entry.Options.Overflow == OverflowAction.Reset)
                 {
                     Refuse(client, CloseReason.LimitReached);
                     return;
@@ -140,7 +136,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
 
     private async ValueTask WaitForRoomAsync()
     {
-        if (HasRoom)
+        if (MayAccept)
         {
             return;
         }
@@ -149,7 +145,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         do
         {
             Task next = engine.Places.Next();
-            if (HasRoom)
+            if (MayAccept)
             {
                 break;
             }
@@ -157,7 +153,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
             await next.WaitAsync(s_limitLook, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _stop.Token.ThrowIfCancellationRequested();
         }
-        while (!HasRoom);
+        while (!MayAccept);
 
         _pausedUntil = Environment.TickCount64;
     }
