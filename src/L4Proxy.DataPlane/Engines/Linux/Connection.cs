@@ -23,6 +23,9 @@ internal sealed class Connection(EventLoop loop, int index) : TimerNode
     /// <summary>Descriptors of the dial session's slots; while relaying, only that of <see cref="ActiveSlot"/> is open.</summary>
     public UpstreamFds Upstream;
 
+    /// <summary>The turn of the loop in which the socket of each slot was opened.</summary>
+    public UpstreamTurns SlotTurns;
+
     /// <summary>The slot that won.</summary>
     public int ActiveSlot;
 
@@ -89,5 +92,12 @@ internal sealed class Connection(EventLoop loop, int index) : TimerNode
     public struct UpstreamFds
     {
         private int _first;
+    }
+
+    /// <summary>One turn for each slot of a <see cref="DialSession"/>.</summary>
+    [System.Runtime.CompilerServices.InlineArray(DialSession.Slots)]
+    public struct UpstreamTurns
+    {
+        private long _first;
     }
 }

@@ -60,6 +60,7 @@ internal sealed unsafe partial class EventLoop
 
         LinuxFd.Apply(fd, c.Options.Tcp);
         c.Upstream[slot] = fd;
+        c.SlotTurns[slot] = _turn;
         int errno = BindSource(fd, c.Options.Dial.SourceAddress, endpoint);
         errno = errno == 0 ? Connect(fd, endpoint) : errno;
         bool connected = errno == 0;

@@ -28,6 +28,7 @@ internal sealed unsafe partial class EventLoop
     private readonly ILogger _log;
     private readonly EpollSet _epoll = new(MaxEvents);
     private readonly ConcurrentQueue<Action<EventLoop>> _commands = new();
+    private readonly Lock _postGate = new();
     private readonly Queue<(Connection Connection, uint Generation)> _ready = new();
     private readonly TimerWheel _wheel;
     private readonly BlockPool _blocks;
@@ -37,8 +38,10 @@ internal sealed unsafe partial class EventLoop
     private readonly int _wakeFd;
     private readonly Thread _thread;
     private long _nowMs;
+    private long _turn;
     private long _splicedBytes;
     private bool _stopping;
+    private bool _ended;
 
     public EventLoop(LinuxEngine engine, int id, int maxPipes, ILogger log)
     {
@@ -67,12 +70,24 @@ internal sealed unsafe partial class EventLoop
 
     public void Start() => _thread.Start();
 
-    /// <summary>Has something done on the loop's thread, soon. May be called from any thread.</summary>
-    public void Post(Action<EventLoop> command)
+    /// <summary>
+    /// Has something done on the loop's thread, soon; false when the loop has ended, and then nothing is done. May be
+    /// called from any thread. The lock keeps the write off a descriptor that the ending loop has closed.
+    /// </summary>
+    public bool Post(Action<EventLoop> command)
     {
-        _commands.Enqueue(command);
-        ulong one = 1;
-        _ = Libc.Write(_wakeFd, &one, sizeof(ulong));
+        lock (_postGate)
+        {
+            if (_ended)
+            {
+                return false;
+            }
+
+            _commands.Enqueue(command);
+            ulong one = 1;
+            _ = Libc.Write(_wakeFd, &one, sizeof(ulong));
+            return true;
+        }
     }
 
     /// <summary>Ends the loop after its current turn; its connections are reset.</summary>
@@ -93,6 +108,7 @@ internal sealed unsafe partial class EventLoop
             {
                 int count = _epoll.Wait(_ready.Count > 0 ? 0 : _wheel.WaitMs(_nowMs));
                 _nowMs = ReadClock();
+                _turn++;
                 for (int i = 0; i < count; i++)
                 {
                     Dispatch(_epoll.EventsAt(i), _epoll.DataAt(i));
@@ -147,6 +163,11 @@ internal sealed unsafe partial class EventLoop
             }
 
             NoteEvents(ref c.Up, ref c.Down, ref c.ClientReset, events);
+        }
+        else if (c.SlotTurns[role - EventRole.Upstream0] == _turn)
+        {
+            // The slot was dialled anew in this very turn: the event is for the socket that it had before.
+            return;
         }
         else if (!relaying)
         {
@@ -220,6 +241,12 @@ internal sealed unsafe partial class EventLoop
 
     private void CloseEverything()
     {
+        lock (_postGate)
+        {
+            _ended = true;
+        }
+
+        RunCommands();
         ResetAll();
         LinuxFd.Close(_wakeFd);
         LinuxFd.Close(_spareFd);

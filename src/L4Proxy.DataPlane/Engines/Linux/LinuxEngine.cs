@@ -99,7 +99,7 @@ public sealed class LinuxEngine : IProxyEngine
     {
         foreach (EventLoop loop in Loops)
         {
-            loop.Post(l => l.ResetWhere(endpoint, reason));
+            _ = loop.Post(l => l.ResetWhere(endpoint, reason));
         }
     }
 
@@ -114,8 +114,10 @@ public sealed class LinuxEngine : IProxyEngine
         foreach (EventLoop loop in Loops)
         {
             TaskCompletionSource<int> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            loop.Post(l => done.SetResult(l.ResetAll()));
-            reset += await done.Task;
+            if (loop.Post(l => done.SetResult(l.ResetAll())))
+            {
+                reset += await done.Task;
+            }
         }
 
         return reset;

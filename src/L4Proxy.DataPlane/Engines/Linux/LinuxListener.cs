@@ -92,15 +92,12 @@ internal sealed class LinuxListener : IEngineListener
             if (open)
             {
                 LinuxSockets.SetShared(_fds[i], shared: true);
-                if (Libc.Listen(_fds[i], _engine.Options.Backlog) < 0)
+                if (Libc.Listen(_fds[i], _engine.Options.Backlog) < 0 || !_engine.Loops[i].Watch(this))
                 {
                     int errno = Marshal.GetLastPInvokeError();
-                    _open = i > 0;
                     SetOpen(false);
                     throw LinuxSockets.ListenError(LocalEndPoint, errno);
                 }
-
-                _engine.Loops[i].Watch(this);
             }
             else
             {
@@ -119,12 +116,19 @@ internal sealed class LinuxListener : IEngineListener
         {
             // Only the loop itself may close the descriptor: elsewhere its number could be reused under accept(2).
             TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            loop.Post(l =>
+            bool posted = loop.Post(l =>
             {
                 l.CloseListener(this);
                 closed.SetResult();
             });
-            await closed.Task;
+            if (posted)
+            {
+                await closed.Task;
+            }
+            else
+            {
+                loop.CloseListener(this);
+            }
         }
     }
 }
