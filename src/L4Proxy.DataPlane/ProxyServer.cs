@@ -56,8 +56,9 @@ public sealed class ProxyServer : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_stopped, this);
             ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
             ServiceEntry[] entries = [.. table.Services.Select(s => SelfReference.Exclude(s, notes))];
-            Rebind(entries);
-            await GiveUpAsync(entries);
+            Dictionary<ServicePortKey, ServiceEntry> wanted = entries.ToDictionary(e => e.Key);
+            Rebind(wanted);
+            await GiveUpAsync(wanted);
             Take(entries);
             Publish(table);
             return new ApplyResult(_listeners, notes.ToImmutable());
@@ -102,44 +103,33 @@ public sealed class ProxyServer : IAsyncDisposable
         _gate.Dispose();
     }
 
-    /// <summary>New endpoints and options take force first, before any slow system call: the swap of a reference per Service.</summary>
-    private void Rebind(ServiceEntry[] entries)
+    /// <summary>
+    /// New endpoints and options take force first, before any slow system call: the swap of a reference per Service. A
+    /// Service that is gone has no endpoints.
+    /// </summary>
+    private void Rebind(Dictionary<ServicePortKey, ServiceEntry> wanted)
     {
-        foreach (ServiceEntry entry in entries)
+        foreach ((ServicePortKey key, ServedService served) in _served)
         {
-            if (_served.TryGetValue(entry.Key, out ServedService? served))
-            {
-                ServiceEntry before = served.State.Entry;
-                IReadOnlyList<EndpointState> endpoints = served.State.Known;
-                served.State.Rebind(entry);
-                HashSet<System.Net.IPEndPoint> listed = [.. entry.Endpoints.Select(e => e.Address)];
-                served.LetGo(Engine, Listed(endpoints, before).Where(e => !listed.Contains(e.Address)), entry.Options);
-            }
+            served.Rebind(Engine, wanted.GetValueOrDefault(key) ?? served.State.Entry with { Endpoints = [] });
         }
     }
 
     /// <summary>Listeners that nobody wants any more go before others come: an address may change hands.</summary>
-    private async Task GiveUpAsync(ServiceEntry[] entries)
+    private async Task GiveUpAsync(Dictionary<ServicePortKey, ServiceEntry> wanted)
     {
-        Dictionary<ServicePortKey, ServiceEntry> wanted = entries.ToDictionary(e => e.Key);
         foreach ((ServicePortKey key, ServedService served) in _served.ToArray())
         {
             if (wanted.TryGetValue(key, out ServiceEntry? entry))
             {
                 await served.RetainAsync(entry.Frontends);
-                continue;
             }
-
-            await served.RetainAsync([]);
-            _served.Remove(key);
-            served.LetGo(Engine, Listed(served.State.Known, served.State.Entry), served.State.Entry.Options);
+            else
+            {
+                await served.RetainAsync([]);
+                _served.Remove(key);
+            }
         }
-    }
-
-    private static IEnumerable<EndpointState> Listed(IReadOnlyList<EndpointState> endpoints, ServiceEntry entry)
-    {
-        HashSet<System.Net.IPEndPoint> listed = [.. entry.Endpoints.Select(e => e.Address)];
-        return endpoints.Where(e => listed.Contains(e.Address));
     }
 
     private void Take(ServiceEntry[] entries)

@@ -54,30 +54,43 @@ internal sealed class ServedService(ServiceState state, TimeProvider time)
 
     public IEnumerable<ListenerStatus> Status() => _frontends.Select(f => f.Status(state.Key));
 
-    /// <summary>Does what the options say to the connections of endpoints that left.</summary>
-    public void LetGo(IProxyEngine engine, IEnumerable<EndpointState> left, ServiceOptions options)
+    /// <summary>Puts an entry in force, and does what its options say to the connections of endpoints that it lists no more.</summary>
+    public void Rebind(IProxyEngine engine, ServiceEntry entry)
     {
-        foreach (EndpointState endpoint in left)
+        HashSet<IPEndPoint> before = Addresses(state.Entry);
+        IReadOnlyList<EndpointState> known = state.Known;
+        state.Rebind(entry);
+        before.ExceptWith(Addresses(entry));
+        foreach (EndpointState left in known.Where(e => before.Contains(e.Address)))
         {
-            if (options.OnEndpointLeave == EndpointLeaveAction.Reset)
-            {
-                engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
-            }
-            else if (options.OnEndpointLeave == EndpointLeaveAction.Grace)
-            {
-                _ = ResetAfterGraceAsync(engine, endpoint, options.EndpointLeaveGrace);
-            }
+            left.Departures++;
+            LetGo(engine, left, entry.Options);
+        }
+    }
+
+    private static HashSet<IPEndPoint> Addresses(ServiceEntry entry) => [.. entry.Endpoints.Select(e => e.Address)];
+
+    private void LetGo(IProxyEngine engine, EndpointState endpoint, ServiceOptions options)
+    {
+        if (options.OnEndpointLeave == EndpointLeaveAction.Reset)
+        {
+            engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
+        }
+        else if (options.OnEndpointLeave == EndpointLeaveAction.Grace)
+        {
+            _ = ResetAfterGraceAsync(engine, endpoint, options.EndpointLeaveGrace);
         }
     }
 
     private async Task ResetAfterGraceAsync(IProxyEngine engine, EndpointState endpoint, TimeSpan grace)
     {
+        int departure = endpoint.Departures;
         await Task.Delay(grace, time);
-        if (!IsListed(endpoint.Address))
+
+        // One that came back has not left; one that left again since has a grace time of its own.
+        if (endpoint.Departures == departure && !Addresses(state.Entry).Contains(endpoint.Address))
         {
             engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
         }
     }
-
-    private bool IsListed(IPEndPoint address) => state.Entry.Endpoints.Any(e => e.Address.Equals(address));
 }

@@ -64,6 +64,9 @@ public sealed class EndpointState
         set => _eligible = value;
     }
 
+    /// <summary>How often the endpoint has left the Service; written under the server's gate.</summary>
+    internal int Departures { get; set; }
+
     /// <summary>Whether passive ejection keeps this endpoint out at the moment.</summary>
     public bool Ejected => Marks.Ejected;
 

@@ -137,6 +137,50 @@ public sealed class EndpointChangeTests : ConformanceTest
         await proxy.ExpectEndAsync(CloseReason.EndpointLeft);
     }
 
+    [Theory, EveryEngine(OneFamily = true, ProxyOnly = true)]
+    public async Task ServiceIsRemoved_Grace_ItsConnectionsGoOnForThatLong(TestedEngine engine, IPFamily family)
+    {
+        TcpBackend backend = Backend(family, Scripts.Echo);
+        ServiceOptions service = Service with
+        {
+            OnEndpointLeave = EndpointLeaveAction.Grace,
+            EndpointLeaveGrace = TimeSpan.FromMilliseconds(500),
+        };
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, backend.EndPoint);
+        TcpPeer client = await ConnectAsync(proxy);
+        await PingAsync(client);
+
+        proxy.Remove(ProxyFixture.Key);
+        await proxy.ApplyAsync();
+        await PingAsync(client);
+
+        Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
+        await proxy.ExpectEndAsync(CloseReason.EndpointLeft);
+    }
+
+    /// <summary>A grace time begins when an endpoint leaves, not when it left another time before.</summary>
+    [Theory, EveryEngine(OneFamily = true, ProxyOnly = true)]
+    public async Task EndpointLeavesTwiceWithinGrace_HasAllOfTheSecondOne(TestedEngine engine, IPFamily family)
+    {
+        var grace = TimeSpan.FromMilliseconds(1000);
+        TcpBackend leaving = Backend(family, Scripts.Echo);
+        TcpBackend staying = Backend(family, Scripts.Echo);
+        ServiceOptions service = Service with { OnEndpointLeave = EndpointLeaveAction.Grace, EndpointLeaveGrace = grace };
+        ProxyFixture proxy = await ProxyAsync(engine, family, service, leaving.EndPoint);
+        TcpPeer client = await ConnectAsync(proxy);
+        await PingAsync(client);
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
+        await Task.Delay(grace / 2);
+        await proxy.ApplyEndpointsAsync(leaving.EndPoint);
+
+        long start = Stopwatch.GetTimestamp();
+        await proxy.ApplyEndpointsAsync(staying.EndPoint);
+
+        Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(start), grace - TimeSpan.FromMilliseconds(50), grace * 8);
+        await proxy.ExpectEndAsync(CloseReason.EndpointLeft);
+    }
+
     /// <summary>An endpoint that is back within its grace time has not left.</summary>
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task EndpointComesBackWithinGrace_ItsConnectionsGoOn(TestedEngine engine, IPFamily family)
