@@ -53,7 +53,7 @@ public sealed class BackendDeathTests : ForwardTest
         await using L4ProxyProcess proxy = await L4ProxyProcess.ForwardAsync(engine, [a.EndPoint, b.EndPoint]);
         Assert.NotNull(await AskNameAsync(proxy.EndPoint));
 
-        a.Process.Send(Signal.Stop);
+        await a.Process.StopAsync();
         Task<string?>[] clients = [.. Enumerable.Range(0, Clients).Select(_ => AskNameAsync(proxy.EndPoint))];
         int served = 0;
         await foreach (Task<string?> client in Task.WhenEach(clients))

@@ -64,6 +64,14 @@ public sealed class ChildProcess : IAsyncDisposable
         Assert.True(code == 0, $"'{string.Join(' ', command)}' ended with {code}: {process.Log}");
     }
 
+    /// <summary>Stops the process as SIGSTOP does, and returns when all of its threads have stopped.</summary>
+    public async Task StopAsync()
+    {
+        Send(Signal.Stop);
+        await Eventually.True(() => Directory.EnumerateDirectories($"/proc/{Id}/task")
+            .All(task => File.ReadAllText($"{task}/stat") is var stat && stat[(stat.LastIndexOf(')') + 2)] == 'T'));
+    }
+
     public void Send(Signal signal) => Assert.Equal(0, LinuxCalls.Kill(_process.Id, (int)signal));
 
     /// <summary>Waits for the end and all output; the exit code.</summary>
