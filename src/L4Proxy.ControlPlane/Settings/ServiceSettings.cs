@@ -111,16 +111,11 @@ public static class ServiceSettings
     ];
 
     /// <summary>The setting of an annotation's name without its prefix; null when there is none.</summary>
-    public static ServiceSetting? FindByName(string name) => Find(name, s => s.Name);
-
-    /// <summary>The setting of a configuration key; null when there is none.</summary>
-    public static ServiceSetting? FindByKey(string key) => Find(key, s => s.Key);
-
-    private static ServiceSetting? Find(string text, Func<ServiceSetting, string> by)
+    public static ServiceSetting? FindByName(string name)
     {
         foreach (ServiceSetting setting in All)
         {
-            if (string.Equals(by(setting), text, StringComparison.Ordinal))
+            if (string.Equals(setting.Name, name, StringComparison.Ordinal))
             {
                 return setting;
             }

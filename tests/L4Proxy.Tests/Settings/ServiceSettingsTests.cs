@@ -16,7 +16,6 @@ public sealed class ServiceSettingsTests
         Assert.All(ServiceSettings.All, s => Assert.Equal(s.Name.Replace("-", "", StringComparison.Ordinal), s.Key.ToLowerInvariant()));
         Assert.Equal(ServiceSettings.All.Length, ServiceSettings.All.Select(s => s.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("idleTimeout", ServiceSettings.FindByName("idle-timeout")?.Key);
-        Assert.Equal("max-connections", ServiceSettings.FindByKey("maxConnections")?.Name);
         Assert.Null(ServiceSettings.FindByName("idleTimeout"));
     }
 
