@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using L4Proxy.DataPlane.Engines.Portable;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
@@ -75,7 +76,7 @@ internal sealed class EndpointCheck : IDisposable
             await socket.ConnectAsync(_endpoint.Address, either.Token);
 
             // An orderly close: a reset would fill the endpoint's log with errors.
-            socket.Shutdown(SocketShutdown.Both);
+            TcpSocket.Finish(socket, SocketShutdown.Both);
             return new ProbeResult(Conclusive: true, Error: null);
         }
         catch (OperationCanceledException) when (!_token.IsCancellationRequested)
