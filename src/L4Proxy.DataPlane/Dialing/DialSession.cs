@@ -114,7 +114,10 @@ internal sealed class DialSession
     /// when its connections are to end, since they have been ended already: the engine closes the socket and reports
     /// <see cref="DialError.EndpointLeft"/>. Where they may stay, the client's connection counts from its first dial.
     /// </summary>
-    public bool Accepts(int slot) => _attempts[slot].Endpoint!.Eligible || _picker.LetsGoOn;
+    public bool Accepts(int slot) => EndpointIn(slot).Eligible || _picker.LetsGoOn;
+
+    /// <summary>What is being dialled in a slot that is in use.</summary>
+    public EndpointState EndpointIn(int slot) => _attempts[slot].Endpoint!;
 
     /// <summary>
     /// The attempt in a slot connected and wins: the session is over. The other slot's attempt, if any, is

@@ -46,7 +46,7 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Starts one attempt; true when it connected at once, as it often does on loopback.</summary>
+    /// <summary>Starts one attempt; true when it connected at once and won.</summary>
     private bool StartDial(Connection c, int slot, EndpointState endpoint)
     {
         bool v4 = endpoint.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
@@ -77,7 +77,7 @@ internal sealed unsafe partial class EventLoop
             return false;
         }
 
-        return connected && TryStartRelay(c, slot, writeWatched: false);
+        return connected && TryStartRelay(c, slot, noted: 0);
     }
 
     /// <summary>Binds a socket to the source address that is asked for, if it is of the endpoint's family; 0 or what went wrong.</summary>
@@ -120,8 +120,7 @@ internal sealed unsafe partial class EventLoop
         }
         else if ((events & (Kernel.EPOLLOUT | Kernel.EPOLLHUP)) != 0)
         {
-            NoteEvents(ref c.Down, ref c.Up, ref c.ServerReset, events & ~Kernel.EPOLLERR);
-            if (!TryStartRelay(c, slot, writeWatched: true))
+            if (!TryStartRelay(c, slot, events & ~Kernel.EPOLLERR))
             {
                 AdvanceDial(c);
             }
@@ -160,30 +159,31 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Takes the endpoint that answered, unless it left the Service since it was dialled.</summary>
-    private bool TryStartRelay(Connection c, int slot, bool writeWatched)
+    /// <summary>An endpoint answered: from here on bytes flow. False when the answer is of no use, and the dial goes on.</summary>
+    /// <param name="c">The connection.</param>
+    /// <param name="slot">The slot that connected.</param>
+    /// <param name="noted">What epoll said of its socket; 0 when it connected before epoll watched it, and not for room to write.</param>
+    private bool TryStartRelay(Connection c, int slot, uint noted)
     {
         if (!c.Dial!.Accepts(slot))
         {
-            c.Down = default;
-            c.Down.Writable = true;
             FailDial(c, slot, DialError.EndpointLeft);
             return false;
         }
 
-        StartRelay(c, slot, writeWatched);
-        return true;
-    }
+        if (LinuxFd.IsSelfConnected(c.Upstream[slot], c.Dial.EndpointIn(slot).Address))
+        {
+            FailDial(c, slot, DialError.Refused);
+            return false;
+        }
 
-    /// <summary>An endpoint answered: from here on bytes flow.</summary>
-    private void StartRelay(Connection c, int slot, bool writeWatched)
-    {
-        c.Endpoint = c.Dial!.Connected(slot, _nowMs);
+        NoteEvents(ref c.Down, ref c.Up, ref c.ServerReset, noted);
+        c.Endpoint = c.Dial.Connected(slot, _nowMs);
         c.Retries = c.Dial.Attempts - 1;
         ReturnSession(c);
         CloseSlot(c, DialSession.Slots - 1 - slot);
         c.ActiveSlot = slot;
-        c.ServerWriteWatched = writeWatched;
+        c.ServerWriteWatched = noted != 0;
         c.Phase = ConnectionPhase.Relaying;
         c.ConnectTicks = Stopwatch.GetTimestamp() - c.AcceptedAt;
         c.ActivityMs = _nowMs;
@@ -192,6 +192,8 @@ internal sealed unsafe partial class EventLoop
         {
             Relay(c);
         }
+
+        return true;
     }
 
     private void ReturnSession(Connection c)

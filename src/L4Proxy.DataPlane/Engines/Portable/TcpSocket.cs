@@ -94,8 +94,7 @@ internal static class TcpSocket
     /// Whether a connect met itself: a dial to a free port of this host may be given that very port as its local
     /// one, and TCP's simultaneous open (RFC 9293, section 3.5) then connects the socket with itself.
     /// </summary>
-    public static bool IsSelfConnected(Socket socket, IPEndPoint remote) =>
-        IPAddress.IsLoopback(remote.Address) && remote.Equals(socket.LocalEndPoint);
+    public static bool IsSelfConnected(Socket socket, IPEndPoint remote) => remote.Equals(socket.LocalEndPoint);
 
     public static DialError ToDialError(SocketError error) => error switch
     {

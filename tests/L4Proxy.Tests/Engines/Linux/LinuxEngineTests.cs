@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Engines.Linux;
 using L4Proxy.DataPlane.Engines.Linux.Interop;
+using L4Proxy.DataPlane.Engines.Portable;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;
@@ -60,6 +61,28 @@ public sealed class LinuxEngineTests
         Assert.Equal("served", await client.ReceiveTextToEndAsync());
         client.FinishSending();
         await proxy.ExpectEndAsync(CloseReason.Finished);
+    }
+
+    /// <summary>A dial to a free port of this host can be given that port as its own; then it has met nobody.</summary>
+    [Theory]
+    [InlineData(IPFamily.IPv4)]
+    [InlineData(IPFamily.IPv6)]
+    public async Task IsSelfConnected_SocketMetItself_IsTold(IPFamily family)
+    {
+        Requires.Linux();
+        Requires.Family(family);
+        using Socket self = new(family.AnyPort().AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        self.Bind(family.AnyPort());
+        await self.ConnectAsync(self.LocalEndPoint!);
+        using Socket listener = new(family.AnyPort().AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(family.AnyPort());
+        listener.Listen();
+        using Socket other = new(family.AnyPort().AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        await other.ConnectAsync(listener.LocalEndPoint!);
+
+        Assert.True(LinuxFd.IsSelfConnected((int)self.Handle, (IPEndPoint)self.LocalEndPoint!));
+        Assert.False(LinuxFd.IsSelfConnected((int)other.Handle, (IPEndPoint)listener.LocalEndPoint!));
+        Assert.True(TcpSocket.IsSelfConnected(self, (IPEndPoint)self.LocalEndPoint!));
     }
 
     /// <summary>Its wake-up descriptor is closed by then, and its number may be somebody else's.</summary>

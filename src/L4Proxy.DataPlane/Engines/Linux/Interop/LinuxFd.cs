@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Net;
 using System.Runtime.InteropServices;
 using L4Proxy.DataPlane.Services;
 
@@ -25,6 +26,19 @@ internal static unsafe class LinuxFd
         return Libc.GetSockOpt(fd, Kernel.SOL_SOCKET, Kernel.SO_ERROR, &value, &length) == 0
             ? value
             : Marshal.GetLastPInvokeError();
+    }
+
+    /// <summary>
+    /// Whether a connect met itself: a dial to a free port of this host may be given that very port as its local one, and
+    /// TCP's simultaneous open (RFC 9293, section 3.5) then connects the socket with itself.
+    /// </summary>
+    public static bool IsSelfConnected(int fd, IPEndPoint remote)
+    {
+        byte* name = stackalloc byte[Kernel.SockAddrSize];
+        uint length = Kernel.SockAddrSize;
+        return Libc.GetSockName(fd, name, &length) == 0
+            && ReadPort(name) == remote.Port
+            && ReadAddress(name).Address == ClientAddress.From(remote).Address;
     }
 
     /// <summary>Closes a descriptor. On Linux it is gone whatever close(2) returns, EINTR included: nothing is retried.</summary>
@@ -109,10 +123,12 @@ internal static unsafe class LinuxFd
     /// <summary>An address as accept4(2) writes it.</summary>
     public static ClientAddress ReadAddress(byte* address)
     {
-        ushort port = (ushort)((address[2] << 8) | address[3]);
+        ushort port = ReadPort(address);
         return *(ushort*)address == Kernel.AF_INET
             ? ClientAddress.FromIPv4(
                 ((uint)address[4] << 24) | ((uint)address[5] << 16) | ((uint)address[6] << 8) | address[7], port)
             : ClientAddress.FromIPv6(new ReadOnlySpan<byte>(address + 8, 16), port);
     }
+
+    private static ushort ReadPort(byte* address) => (ushort)((address[2] << 8) | address[3]);
 }
