@@ -77,6 +77,7 @@ internal sealed class ProxyHost
         IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, accessLog, loggers);
         await using ProxyServer server = new(engine, TimeProvider.System, loggers);
         _ = new ProxyMetrics(meters, server);
+        using TroubleReport trouble = new(() => server.Services, TimeProvider.System, loggers.CreateLogger<TroubleReport>());
         HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);

@@ -23,7 +23,7 @@ internal sealed unsafe partial class EventLoop
     /// </summary>
     private const int ExhaustedPatienceMs = 1000;
 
-    /// <summary>At most one line about missing descriptors in this time, in milliseconds.</summary>
+    /// <summary>At most one line about missing descriptors, and one about a limit, in this time, in milliseconds.</summary>
     private const int PauseLogMs = 10_000;
 
     private readonly List<LinuxListener> _paused = [];
@@ -31,6 +31,7 @@ internal sealed unsafe partial class EventLoop
     private int _spareFd;
     private long _exhaustedSinceMs;
     private long _pauseLoggedMs = long.MinValue / 2;
+    private long _limitLoggedMs = long.MinValue / 2;
 
     private void Accept(LinuxListener listener)
     {
@@ -49,6 +50,7 @@ internal sealed unsafe partial class EventLoop
             bool resets = service.Entry.Options.Overflow == OverflowAction.Reset;
             if (!(resets ? _engine.Limits.TryEnterProxy() : _engine.Limits.TryEnter(service)))
             {
+                LogLimit(listener);
                 Pause(listener, FullRetryMs);
                 return;
             }
@@ -134,6 +136,15 @@ internal sealed unsafe partial class EventLoop
         {
             _pauseLoggedMs = _nowMs;
             LinuxLog.AcceptPaused(_log, Id);
+        }
+    }
+
+    private void LogLimit(LinuxListener listener)
+    {
+        if (_nowMs - _limitLoggedMs >= PauseLogMs)
+        {
+            _limitLoggedMs = _nowMs;
+            LinuxLog.LimitReached(_log, listener.Service.Key, listener.LocalEndPoint);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Net;
+using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.DataPlane.Engines.Linux;
@@ -14,4 +16,7 @@ internal static partial class LinuxLog
         "Loop {Loop} is out of descriptors: accepting pauses until some are free. Raise the limit (ulimit -n) or lower limits.maxConnections",
         EventName = "AcceptPaused")]
     public static partial void AcceptPaused(ILogger logger, int loop);
+
+    [LoggerMessage(1102, LogLevel.Warning, "{Service}: accepting on {Address} pauses: a connection limit is reached", EventName = "LimitReached")]
+    public static partial void LimitReached(ILogger logger, ServicePortKey service, IPEndPoint address);
 }
