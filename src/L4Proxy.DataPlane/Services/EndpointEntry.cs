@@ -26,6 +26,12 @@ public sealed record EndpointEntry
     /// </summary>
     public bool Usable { get; init; } = true;
 
+    /// <summary>
+    /// Whether new connections that must stay on this node (<see cref="EndpointScope.Local"/>) may go there. Not part
+    /// of <see cref="Usable"/>: topology never applies to it.
+    /// </summary>
+    public bool UsableLocally { get; init; }
+
     /// <summary>Node that carries the endpoint, if known.</summary>
     public string? NodeName { get; init; }
 

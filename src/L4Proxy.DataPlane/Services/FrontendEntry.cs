@@ -1,8 +1,36 @@
+using System.Collections.Immutable;
 using System.Net;
 
 namespace L4Proxy.DataPlane.Services;
 
-/// <summary>One address that a Service port listens on.</summary>
-/// <param name="Address">Address and port. Port 0 asks for any free port, chosen once and then kept.</param>
+/// <summary>One address that a Service port listens on, and whom it serves from which endpoints. Compared by value.</summary>
+/// <param name="Address">
+/// Address and port. Port 0 asks for any free port, chosen once and then kept. Address and kind together are there
+/// once in a Service port, and are what its socket belongs to across snapshots.
+/// </param>
 /// <param name="Kind">Why it listens there.</param>
-public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind);
+public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind)
+{
+    /// <summary>Endpoints of clients from <see cref="ServiceTable.Inside"/>: pods, and this node itself.</summary>
+    public EndpointScope FromInside { get; init; }
+
+    /// <summary>Endpoints of all other clients.</summary>
+    public EndpointScope FromOutside { get; init; }
+
+    /// <summary>The clients that are served; the others are reset. Empty admits all.</summary>
+    public NetworkSet AllowedSources { get; init; } = NetworkSet.Empty;
+
+    /// <summary>
+    /// The Service's own addresses whose clients are to be led here (a cluster IP, external IPs) when the listener
+    /// is on another address than those; empty when clients are meant to use <see cref="Address"/>.
+    /// </summary>
+    public ImmutableArray<IPEndPoint> StandsFor { get; init; } = [];
+
+    public EndpointScope ScopeOf(bool isInside) => isInside ? FromInside : FromOutside;
+
+    public bool Equals(FrontendEntry? other) => other is not null && Kind == other.Kind && Address.Equals(other.Address)
+        && FromInside == other.FromInside && FromOutside == other.FromOutside
+        && AllowedSources.Equals(other.AllowedSources) && StandsFor.AsSpan().SequenceEqual(other.StandsFor.AsSpan());
+
+    public override int GetHashCode() => HashCode.Combine(Address, Kind);
+}

@@ -7,4 +7,10 @@ namespace L4Proxy.DataPlane.Services;
 public sealed record ServiceTable(ImmutableArray<ServiceEntry> Services)
 {
     public static readonly ServiceTable Empty = new([]);
+
+    /// <summary>
+    /// Networks of clients that count as inside: the cluster's pods and this node's own addresses. For them an
+    /// external traffic policy Local leads to all endpoints, as kube-proxy's short circuit does.
+    /// </summary>
+    public NetworkSet Inside { get; init; } = NetworkSet.Empty;
 }

@@ -1,0 +1,7 @@
+namespace L4Proxy.ControlPlane.Translation.Objects;
+
+/// <summary>A taint (the API calls it Taint); only its key is used.</summary>
+public sealed record NodeTaint
+{
+    public string Key { get; init; } = "";
+}
