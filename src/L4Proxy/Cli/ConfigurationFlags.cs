@@ -45,7 +45,7 @@ internal sealed class ConfigurationFlags
             if (parsed.GetResult(option) is { Implicit: false } result)
             {
                 // A flag that is a switch may stand alone.
-                ImmutableArray<string> texts = result.Tokens.Count == 0 ? ["true"] : [.. result.Tokens.Select(t => t.Value)];
+                ImmutableArray<string> texts = result.Tokens.Count == 0 ? ["true"] : [.. result.Tokens.SelectMany(t => Split(key, t.Value))];
                 values.Add(new ConfigurationValue(key, texts, ConfigurationOrigin.Flag(option.Name)));
             }
         }
@@ -53,8 +53,22 @@ internal sealed class ConfigurationFlags
         return values.ToImmutable();
     }
 
+    /// <summary>The items of a list may be separated by commas, as kube-proxy's are; a path may contain one.</summary>
+    private static string[] Split(ConfigurationKey key, string text) =>
+        key is { IsList: true, IsPath: false } ? text.Split(',', StringSplitOptions.TrimEntries) : [text];
+
     private static Option Define(ConfigurationKey key) => key.Path switch
     {
+        ConfigurationSchema.Kubeconfig => Text("--kubeconfig", "FILE", "Serve the Services of the cluster that this file names. May be given more than once.", isList: true),
+        ConfigurationSchema.Context => Text("--context", "NAME", key.Description),
+        ConfigurationSchema.Namespace => Text("--namespace", "NAMESPACE", key.Description),
+        ConfigurationSchema.Services => Text("--service", "NAMESPACE/NAME", "Serve only this Service, on the bind address and its own port numbers. May be given more than once.", isList: true),
+        ConfigurationSchema.ServiceProxyName => Text("--service-proxy-name", "NAME", key.Description),
+        ConfigurationSchema.NodeName => Text("--node-name", "NAME", key.Description),
+        ConfigurationSchema.ClusterCIDRs => Text("--cluster-cidr", "CIDR", key.Description, isList: true),
+        ConfigurationSchema.NodePortAddresses => Text("--nodeport-addresses", "ADDRESS", key.Description, isList: true),
+        ConfigurationSchema.HealthzBindAddress => Text("--healthz-bind-address", "ADDRESS:PORT", Describe(key, $" Allowed is {key.Allowed}.")),
+        ConfigurationSchema.MetricsBindAddress => Text("--metrics-bind-address", "ADDRESS:PORT", Describe(key, $" Allowed is {key.Allowed}.")),
         ConfigurationSchema.Manifests => Text("--manifests", "PATH", "File or folder with Kubernetes manifests. May be given more than once.", isList: true),
         ConfigurationSchema.BindAddress => Text("--bind", "ADDRESS", Describe(key)),
         ConfigurationSchema.Engine => Text("--engine", "auto|linux|portable", Describe(key)),

@@ -53,5 +53,14 @@ internal static class ConfigurationDocument
         }
     }
 
-    private static string Value(ImmutableArray<string> values, bool list) => list ? $"[{string.Join(", ", values)}]" : values[0];
+    private static string Value(ImmutableArray<string> values, bool list) =>
+        list ? $"[{string.Join(", ", values.Select(Scalar))}]" : Scalar(values[0]);
+
+    /// <summary>Plain where that is safe for sure, else in double quotes.</summary>
+    private static string Scalar(string value)
+    {
+        bool isPlain = value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '/' or '-' or ':')
+            && value[0] is not '-' && value[^1] is not ':' && !string.Equals(value, "null", StringComparison.OrdinalIgnoreCase);
+        return isPlain ? value : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    }
 }

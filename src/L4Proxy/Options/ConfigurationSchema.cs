@@ -14,6 +14,16 @@ internal static class ConfigurationSchema
 {
     public const string Manifests = "manifests";
     public const string BindAddress = "bindAddress";
+    public const string NodeName = "nodeName";
+    public const string ClusterCIDRs = "clusterCIDRs";
+    public const string NodePortAddresses = "nodePortAddresses";
+    public const string HealthzBindAddress = "healthzBindAddress";
+    public const string MetricsBindAddress = "metricsBindAddress";
+    public const string Kubeconfig = "kubernetes.kubeconfig";
+    public const string Context = "kubernetes.context";
+    public const string Namespace = "kubernetes.namespace";
+    public const string Services = "kubernetes.services";
+    public const string ServiceProxyName = "kubernetes.serviceProxyName";
     public const string Engine = "engine";
     public const string DrainTimeout = "drainTimeout";
     public const string Balance = "defaults.balance";
@@ -36,6 +46,7 @@ internal static class ConfigurationSchema
     /// <summary>Sections in the order of the documentation.</summary>
     public static ImmutableArray<(string Name, string Description)> Sections { get; } =
     [
+        ("kubernetes", "The Services of a cluster, which are served where no manifests are given."),
         ("limits", "Limits of the whole process."),
         ("linux", "The linux engine."),
         ("log", "Log lines, on standard error."),
@@ -49,8 +60,19 @@ internal static class ConfigurationSchema
             new PathFormat(), c => c.Manifests, (c, v) => c with { Manifests = v }),
         Scalar("", BindAddress, "Where a Service port listens whose cluster IP this host cannot bind.",
             new AddressFormat(), c => c.BindAddress, (c, v) => c with { BindAddress = v }),
-        List("", "nodePortAddresses", "Where node ports listen; bindAddress when the list is empty.",
+        List("", NodePortAddresses, "Where node ports listen; bindAddress when the list is empty.",
             new AddressFormat(), c => c.NodePortAddresses, (c, v) => c with { NodePortAddresses = v }),
+        Scalar("", NodeName, "Name of this node: endpoints on it are local, its zone counts for topology hints.",
+            new ObjectNameFormat("the host's name where a whole cluster is served, else unknown"),
+            c => c.NodeName, (c, v) => c with { NodeName = v }),
+        List("", ClusterCIDRs, "Networks of the cluster's Pods: their clients count as inside. When empty, those of the own Node.",
+            new NetworkFormat(), c => c.ClusterCIDRs, (c, v) => c with { ClusterCIDRs = v }),
+        Scalar("", HealthzBindAddress, "Where /healthz and /livez are answered by HTTP.",
+            new BindSettingFormat("0.0.0.0:10256 where a cluster's Services are served, else off"),
+            c => c.HealthzBindAddress, (c, v) => c with { HealthzBindAddress = v }),
+        Scalar("", MetricsBindAddress, "Where /metrics and /proxyMode are answered by HTTP.",
+            new BindSettingFormat("127.0.0.1:10249 where a cluster's Services are served, else off"),
+            c => c.MetricsBindAddress, (c, v) => c with { MetricsBindAddress = v }),
         Scalar("", Engine, "What carries the bytes; auto takes linux where it can run.",
             Engines, c => c.Engine, (c, v) => c with { Engine = v }),
         Scalar("", DrainTimeout, "How long live connections are waited for at SIGTERM before they are reset.",
@@ -60,6 +82,19 @@ internal static class ConfigurationSchema
             new IntegerFormat(1, 65535), c => c.EngineOptions.Backlog, WithEngine<int>((e, v) => e with { Backlog = v })),
         Scalar("", "bufferSize", "Most bytes held in memory for one direction of a connection.",
             new IntegerFormat(4096, 1024 * 1024), c => c.EngineOptions.BufferSize, WithEngine<int>((e, v) => e with { BufferSize = v })),
+        List("kubernetes", "kubeconfig", "Files with clusters and credentials, merged. When empty: the variable KUBECONFIG, then the Pod's service account.",
+            new PathFormat(), c => c.Kubernetes.Kubeconfig, WithKubernetes<ImmutableArray<string>>((k, v) => k with { Kubeconfig = v })),
+        Scalar("kubernetes", "context", "Context of the kubeconfig.",
+            new TextFormat("the name of a context, or nothing (its current context)"),
+            c => c.Kubernetes.Context, WithKubernetes<string>((k, v) => k with { Context = v })),
+        Scalar("kubernetes", "namespace", "The one namespace whose Services are served.",
+            new ObjectNameFormat("all"), c => c.Kubernetes.Namespace, WithKubernetes<string>((k, v) => k with { Namespace = v })),
+        List("kubernetes", "services", "The only Services that are served, on bindAddress and their own port numbers; all Services when the list is empty.",
+            new ServiceNameFormat(), c => c.Kubernetes.Services,
+            WithKubernetes<ImmutableArray<(string Namespace, string Name)>>((k, v) => k with { Services = v })),
+        Scalar("kubernetes", "serviceProxyName", "Value of the label service.kubernetes.io/service-proxy-name of the Services that are served.",
+            new TextFormat("a label value, or nothing (Services without the label)"),
+            c => c.Kubernetes.ServiceProxyName, WithKubernetes<string>((k, v) => k with { ServiceProxyName = v })),
         Scalar("limits", "maxConnections", "Connections at once in all.",
             new AutoFormat(10_000_000, "from the limit of open files"),
             c => c.EngineOptions.MaxConnections, WithEngine<int>((e, v) => e with { MaxConnections = v })),
@@ -119,4 +154,7 @@ internal static class ConfigurationSchema
 
     private static Func<ProxyConfiguration, T, ProxyConfiguration> WithEngine<T>(Func<EngineOptions, T, EngineOptions> set) =>
         (configuration, value) => configuration with { EngineOptions = set(configuration.EngineOptions, value) };
+
+    private static Func<ProxyConfiguration, T, ProxyConfiguration> WithKubernetes<T>(Func<KubernetesOptions, T, KubernetesOptions> set) =>
+        (configuration, value) => configuration with { Kubernetes = set(configuration.Kubernetes, value) };
 }

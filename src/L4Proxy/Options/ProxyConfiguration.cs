@@ -19,6 +19,20 @@ internal sealed record ProxyConfiguration
     /// <summary>Where node ports listen; empty for <see cref="BindAddress"/>.</summary>
     public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
 
+    /// <summary>Name of this node; empty for the host's name where Services of a whole cluster are served.</summary>
+    public string NodeName { get; init; } = "";
+
+    /// <summary>Networks of the cluster's Pods; empty for those of the own Node.</summary>
+    public ImmutableArray<IPNetwork> ClusterCIDRs { get; init; } = [];
+
+    /// <summary>Where <c>/healthz</c> and <c>/livez</c> are answered.</summary>
+    public BindSetting HealthzBindAddress { get; init; } = BindSetting.Auto;
+
+    /// <summary>Where <c>/metrics</c> and <c>/proxyMode</c> are answered.</summary>
+    public BindSetting MetricsBindAddress { get; init; } = BindSetting.Auto;
+
+    public KubernetesOptions Kubernetes { get; init; } = KubernetesOptions.Default;
+
     public EngineKind Engine { get; init; }
 
     public EngineOptions EngineOptions { get; init; } = new();

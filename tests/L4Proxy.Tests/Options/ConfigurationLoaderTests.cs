@@ -153,14 +153,20 @@ public sealed class ConfigurationLoaderTests
             select ServiceOptions.Default with { Balance = balance, IdleTimeout = TimeSpan.FromMilliseconds(idle), MaxConnections = limit };
         Gen<ProxyConfiguration> configurations =
             from defaults in options
-            from paths in Gen.Elements("a.yaml", "/srv/b", "c d.yaml").ListOf()
+            from paths in Gen.Elements("a.yaml", "/srv/b", "c d.yaml", "#x, y", "\"q\"\\").ListOf()
             from engine in Gen.Elements(Enum.GetValues<EngineKind>())
             from loops in Gen.Choose(0, 1024)
             from level in Gen.Elements(Enum.GetValues<LogLevel>())
+            from bind in Gen.Elements(BindSetting.Auto, new BindSetting(false, null), new BindSetting(false, IPEndPoint.Parse("[::]:1")))
+            from networks in Gen.Elements(IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("fd00::/8"), IPNetwork.Parse("::/0")).ListOf()
+            from context in Gen.Elements("", "admin@prod", "[x]: 'y'", "null", "a\\\"b")
             select new ProxyConfiguration
             {
                 Defaults = defaults,
                 Manifests = [.. paths],
+                HealthzBindAddress = bind,
+                ClusterCIDRs = [.. networks],
+                Kubernetes = new KubernetesOptions { Context = context, Services = [("a", "b"), ("c-d", "e.f")] },
                 Engine = engine,
                 EngineOptions = new EngineOptions { Loops = loops },
                 Log = new LogOptions { Level = level },
