@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace L4Proxy.Testing.Kubernetes;
+
+/// <summary>Listens on one port of loopback, can stop and listen there again, and knows all connections.</summary>
+internal sealed class KestrelHost : IAsyncDisposable
+{
+    private readonly FakeApiServerOptions _options;
+    private readonly RequestDelegate _serve;
+
+    /// <summary>Keeps the port for the server while that does not listen.</summary>
+    private readonly Socket _placeholder = NewSocket();
+
+    private readonly ConcurrentDictionary<ConnectionContext, bool> _connections = new();
+    private int _accepted;
+    private WebApplication? _application;
+
+    public KestrelHost(FakeApiServerOptions options, RequestDelegate serve)
+    {
+        _options = options;
+        _serve = serve;
+        _placeholder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        EndPoint = (IPEndPoint)_placeholder.LocalEndPoint!;
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public Uri Url => new($"{(_options.UsesTls ? "https" : "http")}://{EndPoint}");
+
+    public int OpenConnections => _connections.Count;
+
+    public int AcceptedConnections => Volatile.Read(ref _accepted);
+
+    public async Task StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.Services.Configure<SocketTransportOptions>(
+            o =>
+            {
+                o.CreateBoundListenSocket = Bind;
+
+                // A write is over when the kernel has the bytes: what comes after it, a cut say, cannot overtake it.
+                o.MaxWriteBufferSize = 1;
+            });
+        _application = builder.Build();
+        _application.Run(_serve);
+        await _application.StartAsync();
+    }
+
+    /// <summary>Refuses new connections and breaks those that are open.</summary>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _application, null) is not { } application)
+        {
+            return;
+        }
+
+        // Stopped without patience: waiting for requests to end is not what a crash does.
+        await application.StopAsync(new CancellationToken(canceled: true));
+        foreach (ConnectionContext connection in _connections.Keys)
+        {
+            connection.Abort();
+        }
+
+        await application.DisposeAsync();
+        await Eventually.Equal(0, () => OpenConnections);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _placeholder.Dispose();
+    }
+
+    private static Socket NewSocket()
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
+        return socket;
+    }
+
+    private static Socket Bind(EndPoint endPoint)
+    {
+        Socket socket = NewSocket();
+        socket.Bind(endPoint);
+        return socket;
+    }
+
+    private void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Listen(
+            EndPoint,
+            listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(Track);
+            });
+    }
+
+    private ConnectionDelegate Track(ConnectionDelegate next) => async connection =>
+    {
+        Interlocked.Increment(ref _accepted);
+        connection.Features.Set(new ClientConnection(connection));
+        _connections.TryAdd(connection, true);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            _connections.TryRemove(connection, out _);
+        }
+    };
+}
