@@ -85,6 +85,20 @@ public sealed class ApiException : Exception
                 }),
             });
 
+    /// <summary>What the server answers with a status when nothing in the request calls for it.</summary>
+    public static ApiException Of(int code, int? retryAfterSeconds) => code switch
+    {
+        400 => BadRequest("the server rejected our request for an unknown reason"),
+        401 => Unauthorized(),
+        404 => NoSuchPath(),
+        410 => Expired("The resourceVersion for the provided list is too old."),
+        429 => TooManyRequests(retryAfterSeconds ?? 1),
+        500 => new(500, "InternalError", "Internal error occurred: etcdserver: leader changed", RetryDetails(retryAfterSeconds), retryAfterSeconds),
+        503 => new(503, "ServiceUnavailable", "apiserver not ready", RetryDetails(retryAfterSeconds), retryAfterSeconds),
+        504 => new(504, "Timeout", "Timeout: request did not complete within the allotted timeout", RetryDetails(retryAfterSeconds), retryAfterSeconds),
+        _ => new(code, "Unknown", "unknown", RetryDetails(retryAfterSeconds), retryAfterSeconds),
+    };
+
     public static ApiException TooManyRequests(int retryAfterSeconds) =>
         new(
             429,
@@ -143,6 +157,9 @@ public sealed class ApiException : Exception
         status["code"] = Code;
         return Bytes.Of(status.ToJsonString(JsonText.Writing));
     }
+
+    private static JsonObject? RetryDetails(int? seconds) =>
+        seconds is null ? null : new JsonObject { ["retryAfterSeconds"] = seconds };
 
     private static JsonObject DetailsOf(KubeResource resource, string? name)
     {

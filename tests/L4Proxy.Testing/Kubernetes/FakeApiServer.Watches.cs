@@ -11,7 +11,13 @@ public sealed partial class FakeApiServer
     public void EndWatches(string? resource = null) => ForEach(resource, w => w.PostEnd());
 
     /// <summary>Breaks the connections of watches with a RST, after what they still have to say.</summary>
-    public void CutWatches(string? resource = null) => ForEach(resource, w => w.PostCut());
+    public void CutWatches(string? resource = null) => ForEach(resource, w => w.PostEnd(FaultEnd.Reset));
+
+    /// <summary>Closes the connections of watches with a FIN in the middle of the body, after what they still have to say.</summary>
+    public void CloseWatches(string? resource = null) => ForEach(resource, w => w.PostEnd(FaultEnd.Close));
+
+    /// <summary>Leaves watches open and silent, after what they still have to say.</summary>
+    public void StallWatches(string? resource = null) => ForEach(resource, w => w.PostEnd(FaultEnd.Stall));
 
     /// <summary>Tells watches that their version is too old, and ends them.</summary>
     public void ExpireWatches(string? resource = null) => ForEach(

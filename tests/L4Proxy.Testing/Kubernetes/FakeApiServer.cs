@@ -19,7 +19,12 @@ public sealed partial class FakeApiServer : IAsyncDisposable
         WatchList = options.WatchList;
         WatchHandler watches = new(_store, options.BookmarkInterval, _log.Pulse);
         RequestPipeline pipeline = new(this, _log, new ListHandler(_store), watches, new WriteHandler(_store), _store);
+        Authenticator = new Authenticator(Authority);
         _host = new KestrelHost(options, pipeline.ServeAsync);
+        if (options.UsesTls)
+        {
+            ReplaceCertificate();
+        }
     }
 
     public FakeApiServerOptions Options { get; }
@@ -94,5 +99,9 @@ public sealed partial class FakeApiServer : IAsyncDisposable
         _log.WaitAsync(all => all.Where(predicate).ToArray() is var found && found.Length >= count ? (IReadOnlyList<SeenRequest>)found : null)
             .Within(what: $"{count} requests");
 
-    public async ValueTask DisposeAsync() => await _host.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        Authority.Dispose();
+    }
 }

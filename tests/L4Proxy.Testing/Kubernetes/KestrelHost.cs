@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -34,6 +36,9 @@ internal sealed class KestrelHost : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    /// <summary>For connections to come; needed where the server uses TLS.</summary>
+    public X509Certificate2? Certificate { get; set; }
+
     public Uri Url => new($"{(_options.UsesTls ? "https" : "http")}://{EndPoint}");
 
     public int OpenConnections => _connections.Count;
@@ -43,7 +48,7 @@ internal sealed class KestrelHost : IAsyncDisposable
     public async Task StartAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(Configure);
         builder.Services.Configure<SocketTransportOptions>(
             o =>
             {
@@ -104,9 +109,23 @@ internal sealed class KestrelHost : IAsyncDisposable
             EndPoint,
             listen =>
             {
-                listen.Protocols = HttpProtocols.Http1;
                 listen.Use(Track);
+                listen.Protocols = HttpProtocols.Http1;
+                if (_options.UsesTls)
+                {
+                    listen.Protocols = _options.OffersHttp2 ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1;
+                    listen.UseHttps(Configure);
+                }
             });
+    }
+
+    private void Configure(HttpsConnectionAdapterOptions https)
+    {
+        https.ServerCertificateSelector = (_, _) => Certificate;
+        https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+
+        // Who a certificate stands for is judged with the request, as in the real server: 401, not a broken handshake.
+        https.AllowAnyClientCertificate();
     }
 
     private ConnectionDelegate Track(ConnectionDelegate next) => async connection =>

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace L4Proxy.Testing.Kubernetes;
@@ -27,16 +26,63 @@ internal sealed class RequestPipeline(
         log.Add(request);
         try
         {
+            Fault? fault = server.Faults.Take(request);
+            if (fault is not null)
+            {
+                await BeginAsync(context, fault);
+            }
+
+            if (fault?.StatusCode is { } code)
+            {
+                throw code == StatusCodes.Status403Forbidden && path is not null
+                    ? ApiException.Forbidden(path.Resource, path.Name, path.Namespace, request.Verb, ApiUser.Anybody.Name)
+                    : ApiException.Of(code, fault.RetryAfterSeconds);
+            }
+
+            if (fault?.Body is { } body)
+            {
+                await WriteAsync(context, StatusCodes.Status200OK, Bytes.Of(body), Json);
+                return;
+            }
+
+            ApiUser user = server.Authenticator.Identify(context);
+            request.User = user.Name;
+            server.Authorizer.Check(user, request);
             await AnswerAsync(context, request, path);
         }
         catch (ApiException e)
         {
             await WriteStatusAsync(context, e);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionAbortedException or ConnectionResetException)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The client has gone, or was sent away.
             context.Abort();
+        }
+    }
+
+    private static async Task BeginAsync(HttpContext context, Fault fault)
+    {
+        if (fault.Before is not null)
+        {
+            await fault.Before(context.RequestAborted);
+        }
+
+        if (fault.EndAfterBytes == 0)
+        {
+            await FaultyBody.EndAsync(context, fault.End);
+        }
+
+        context.Response.Body = new FaultyBody(context, context.Response.Body, fault);
+        if (fault.Preamble is not null)
+        {
+            context.Response.OnStarting(
+                () =>
+                {
+                    // One more than promised would not be sent.
+                    context.Response.ContentLength = null;
+                    return Task.CompletedTask;
+                });
         }
     }
 
@@ -101,6 +147,7 @@ internal sealed class RequestPipeline(
             Resource = path?.Resource,
             Namespace = path?.Namespace,
             Name = path?.Name,
+            Subresource = path?.Subresource,
             Path = pathText,
             Query = query,
             Headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),

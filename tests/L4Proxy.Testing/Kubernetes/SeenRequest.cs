@@ -38,7 +38,20 @@ public sealed class SeenRequest
 
     public string? ResourceVersion => Query.GetValueOrDefault("resourceVersion");
 
+    /// <summary>What it needs to be allowed; null for paths that are no resource's.</summary>
+    /// <remarks>A list or watch selected by metadata.name is about that one object, as for RBAC's resourceNames.</remarks>
+    public AccessRequest? Access => Resource is null ? null : new AccessRequest(Verb, Resource.Group, ResourceAndSubresource, Namespace, Name ?? SelectedName);
+
+    /// <summary>status and the like; null for the object itself.</summary>
+    public string? Subresource { get; init; }
+
     public bool IsWatch => Verb == "watch";
+
+    private string ResourceAndSubresource => Subresource is null ? Resource!.Plural : $"{Resource!.Plural}/{Subresource}";
+
+    private string? SelectedName => FieldSelector is { } selector && selector.StartsWith("metadata.name=", StringComparison.Ordinal) && !selector.Contains(',')
+        ? selector["metadata.name=".Length..].TrimStart('=')
+        : null;
 
     public override string ToString() =>
         $"{User} {Verb} {Resource?.QualifiedName ?? Path} {Namespace}/{Name} {string.Join('&', Query.Select(q => $"{q.Key}={q.Value}"))} -> {StatusCode}";

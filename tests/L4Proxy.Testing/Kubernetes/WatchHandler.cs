@@ -63,10 +63,9 @@ internal sealed class WatchHandler(ObjectStore store, TimeSpan bookmarkInterval,
         using Timer? last = Bookmarks(watch, options, options.Timeout - s_lastBookmarks, s_second);
         await foreach (WatchItem item in watch.Items.ReadAllAsync(aborted))
         {
-            if (item.IsCut)
+            if (item.End is { } fault)
             {
-                context.Features.Get<ClientConnection>()!.Reset();
-                return;
+                await FaultyBody.EndAsync(context, fault);
             }
 
             byte[]? line = item switch

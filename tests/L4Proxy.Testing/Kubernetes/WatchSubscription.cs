@@ -34,8 +34,8 @@ internal sealed class WatchSubscription(KubeResource resource, ObjectFilter filt
     /// <summary>Sends bytes as they are, after everything posted so far.</summary>
     public void PostRaw(byte[] bytes) => _items.Writer.TryWrite(new WatchItem(Raw: bytes));
 
-    /// <summary>Breaks the connection, after everything posted so far.</summary>
-    public void PostCut() => _items.Writer.TryWrite(new WatchItem(IsCut: true));
+    /// <summary>Ends the connection, after everything posted so far.</summary>
+    public void PostEnd(FaultEnd end) => _items.Writer.TryWrite(new WatchItem(End: end));
 
     /// <summary>Ends the watch cleanly, after everything posted so far.</summary>
     public void PostEnd() => _items.Writer.TryComplete();
