@@ -16,13 +16,13 @@ public sealed class ProxyServer : IAsyncDisposable
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(2);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly Dictionary<ServicePortKey, ServedService> _served = [];
+    private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _retry;
     private readonly ActiveHealthChecker _health;
-    private ImmutableArray<ServiceState> _services = [];
-    private ImmutableArray<ListenerStatus> _listeners = [];
+    private readonly ServedTable _table;
+    private bool _retryArmed;
     private bool _stopped;
 
     public ProxyServer(IProxyEngine engine, TimeProvider time, ILoggerFactory loggers)
@@ -31,22 +31,25 @@ public sealed class ProxyServer : IAsyncDisposable
         _time = time;
         _log = loggers.CreateLogger("L4Proxy.Server");
         _health = new ActiveHealthChecker(time, loggers.CreateLogger<ActiveHealthChecker>());
+        _table = new ServedTable(new ServingContext(engine, new InsideState(), time, _stopping.Token), _health);
         _retry = time.CreateTimer(_ => RetryFailed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public IProxyEngine Engine { get; }
 
     /// <summary>States of all Service ports in force.</summary>
-    public ImmutableArray<ServiceState> Services => ImmutableInterlocked.InterlockedCompareExchange(ref _services, default, default);
+    public ImmutableArray<ServiceState> Services => _table.States;
 
-    /// <summary>All frontends in force, those that could not be bound included.</summary>
-    public ImmutableArray<ListenerStatus> Listeners => ImmutableInterlocked.InterlockedCompareExchange(ref _listeners, default, default);
+    /// <summary>All frontends in force, those that could not be bound included. Gathered at each call.</summary>
+    public ImmutableArray<ListenerStatus> Listeners => _table.Listeners();
 
     /// <summary>
     /// Puts a table in force. What is the same in the old and the new table (listeners, affinity, counters,
-    /// connections) is not touched. A frontend that cannot be bound is reported, tried again every two seconds
-    /// in the background, and keeps nothing else from being served. Calls are serialised.
+    /// connections) is not touched, and an entry that is the same object is not even looked at. A frontend that cannot
+    /// be bound is reported, tried again every two seconds in the background, and keeps nothing else from being
+    /// served. Calls are serialised.
     /// </summary>
+    /// <exception cref="ArgumentException">The table is not ordered by key, or has a key twice; nothing has changed.</exception>
     /// <exception cref="ObjectDisposedException">The server was stopped.</exception>
     public async Task<ApplyResult> ApplyAsync(ServiceTable table)
     {
@@ -54,17 +57,11 @@ public sealed class ProxyServer : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
-            ServiceEntry[] entries = [.. table.Services.Select(s => SelfReference.Exclude(s, notes))];
-            Dictionary<ServicePortKey, ServiceEntry> wanted = entries.ToDictionary(e => e.Key);
-            Rebind(wanted);
-            await GiveUpAsync(wanted);
-            Take(entries);
-            Publish(table);
-            return new ApplyResult(_listeners, notes.ToImmutable());
+            return await _table.ApplyAsync(table);
         }
         finally
         {
+            PlanRetry();
             _gate.Release();
         }
     }
@@ -79,12 +76,10 @@ public sealed class ProxyServer : IAsyncDisposable
         try
         {
             _stopped = true;
+            await _stopping.CancelAsync();
             await _retry.DisposeAsync();
             _health.Dispose();
-            foreach (ServedService served in _served.Values)
-            {
-                await served.RetainAsync([]);
-            }
+            await _table.CloseAsync();
         }
         finally
         {
@@ -100,97 +95,45 @@ public sealed class ProxyServer : IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero, new CancellationToken(canceled: true));
         await Engine.DisposeAsync();
+        _stopping.Dispose();
         _gate.Dispose();
     }
 
-    /// <summary>
-    /// New endpoints and options take force first, before any slow system call: the swap of a reference per Service. A
-    /// Service that is gone has no endpoints.
-    /// </summary>
-    private void Rebind(Dictionary<ServicePortKey, ServiceEntry> wanted)
+    /// <summary>Tables that follow one another closely do not put the retry off.</summary>
+    private void PlanRetry()
     {
-        foreach ((ServicePortKey key, ServedService served) in _served)
+        if (!_stopped && !_retryArmed && _table.HasFailed)
         {
-            served.Rebind(Engine, wanted.GetValueOrDefault(key) ?? served.State.Entry with { Endpoints = [] });
+            _retryArmed = true;
+            _retry.Change(s_retryInterval, Timeout.InfiniteTimeSpan);
         }
-    }
-
-    /// <summary>Listeners that nobody wants any more go before others come: an address may change hands.</summary>
-    private async Task GiveUpAsync(Dictionary<ServicePortKey, ServiceEntry> wanted)
-    {
-        foreach ((ServicePortKey key, ServedService served) in _served.ToArray())
-        {
-            if (wanted.TryGetValue(key, out ServiceEntry? entry))
-            {
-                await served.RetainAsync(entry.Frontends);
-            }
-            else
-            {
-                await served.RetainAsync([]);
-                _served.Remove(key);
-            }
-        }
-    }
-
-    private void Take(ServiceEntry[] entries)
-    {
-        foreach (ServiceEntry entry in entries)
-        {
-            if (!_served.TryGetValue(entry.Key, out ServedService? served))
-            {
-                served = new ServedService(new ServiceState(entry, Engine.CounterSlots), _time);
-                _served.Add(entry.Key, served);
-            }
-
-            served.Listen(Engine, entry);
-        }
-    }
-
-    private void Publish(ServiceTable table)
-    {
-        ServedService[] ordered = [.. table.Services.Select(s => _served[s.Key])];
-        ImmutableInterlocked.InterlockedExchange(ref _services, [.. ordered.Select(s => s.State)]);
-        _health.Update(_services);
-        PublishListeners(ordered);
-    }
-
-    private void PublishListeners(IEnumerable<ServedService> ordered)
-    {
-        ImmutableInterlocked.InterlockedExchange(ref _listeners, [.. ordered.SelectMany(s => s.Status())]);
-        bool failed = _listeners.Any(l => l.Error is not null);
-        _retry.Change(failed ? s_retryInterval : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private void RetryFailed()
     {
-        // A table that is being applied tries everything itself, and arms the timer again if need be.
         if (!_gate.Wait(0))
         {
+            // A table is being applied, or the server stops and then the timer is gone.
+            _retry.Change(s_retryInterval, Timeout.InfiniteTimeSpan);
             return;
         }
 
         try
         {
+            _retryArmed = false;
             if (_stopped)
             {
                 return;
             }
 
-            HashSet<FrontendEntry> failed = [.. _listeners.Where(l => l.Error is not null).Select(l => l.Frontend)];
-            ServedService[] ordered = [.. _services.Select(s => _served[s.Key])];
-            foreach (ServedService served in ordered.Where(s => s.Frontends.Any(f => failed.Contains(f.Entry))))
-            {
-                served.Listen(Engine);
-            }
-
-            PublishListeners(ordered);
-            foreach (ListenerStatus status in _listeners.Where(l => l.Error is null && failed.Contains(l.Frontend)))
+            foreach (ListenerStatus status in _table.Retry())
             {
                 ServerLog.ListenRecovered(_log, status.Service, status.LocalEndPoint!);
             }
         }
         finally
         {
+            PlanRetry();
             _gate.Release();
         }
     }

@@ -9,7 +9,7 @@ internal static class SelfReference
     /// <summary>The entry with such endpoints marked unusable, and a line about each.</summary>
     public static ServiceEntry Exclude(ServiceEntry entry, ICollection<string> notes)
     {
-        if (!entry.Endpoints.Any(e => IsSelf(entry, e.Address)))
+        if (!HasSelf(entry))
         {
             return entry;
         }
@@ -21,13 +21,37 @@ internal static class SelfReference
 
         return entry with
         {
-            Endpoints = [.. entry.Endpoints.Select(e => IsSelf(entry, e.Address) ? e with { Usable = false } : e)],
+            Endpoints = [.. entry.Endpoints.Select(e => IsSelf(entry, e.Address) ? e with { Usable = false, UsableLocally = false } : e)],
         };
     }
 
-    private static bool IsSelf(ServiceEntry entry, IPEndPoint endpoint) =>
-        entry.Frontends.Any(f => f.Address.Port == endpoint.Port
-            && (f.Address.Address.Equals(endpoint.Address) || (IsAny(f.Address.Address) && IPAddress.IsLoopback(endpoint.Address))));
+    private static bool HasSelf(ServiceEntry entry)
+    {
+        foreach (EndpointEntry endpoint in entry.Endpoints)
+        {
+            if (IsSelf(entry, endpoint.Address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsSelf(ServiceEntry entry, IPEndPoint endpoint)
+    {
+        foreach (FrontendEntry frontend in entry.Frontends)
+        {
+            IPEndPoint address = frontend.Address;
+            if (address.Port == endpoint.Port
+                && (address.Address.Equals(endpoint.Address) || (IsAny(address.Address) && IPAddress.IsLoopback(endpoint.Address))))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

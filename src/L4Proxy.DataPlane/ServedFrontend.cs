@@ -4,30 +4,58 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.DataPlane;
 
 /// <summary>One frontend and its listener, if its address could be bound. Used under the server's gate.</summary>
-internal sealed class ServedFrontend(FrontendEntry entry)
+internal sealed class ServedFrontend(FrontendState state)
 {
-    private bool _open;
-    private string? _error;
+    private volatile ListenerStatus? _status;
+    private IEngineListener? _listener;
 
-    public FrontendEntry Entry => entry;
+    public FrontendEntry Entry => state.Entry;
 
-    public IEngineListener? Listener { get; private set; }
+    /// <summary>Null before the first <see cref="Listen"/>. May be read at any time.</summary>
+    public ListenerStatus? Status => _status;
 
-    public void Listen(IProxyEngine engine, ServiceState service, bool open)
+    public bool HasFailed => _status?.Error is not null;
+
+    /// <summary>Whether the socket is one for this frontend, whatever it says of clients.</summary>
+    public bool IsFor(FrontendEntry entry) => Entry.Kind == entry.Kind && Entry.Address.Equals(entry.Address);
+
+    /// <summary>Puts what the frontend says of clients in force, from the next client on. The socket is not touched.</summary>
+    public void Follow(FrontendEntry entry)
     {
-        try
+        state.Entry = entry;
+        if (_status is { } status)
         {
-            Listener ??= engine.Bind(entry.Address, service);
-            Listener.SetOpen(open);
-            _open = open;
-            _error = null;
-        }
-        catch (ListenException e)
-        {
-            _open = false;
-            _error = e.Message;
+            _status = status with { Frontend = entry };
         }
     }
 
-    public ListenerStatus Status(ServicePortKey service) => new(service, entry, Listener?.LocalEndPoint, _open, _error);
+    /// <summary>
+    /// Binds if that is not done yet, and opens or stops the listener: without an endpoint for any client it refuses.
+    /// Returns whether anything came out otherwise than before.
+    /// </summary>
+    public bool Listen(IProxyEngine engine)
+    {
+        bool open = state.HasEndpoints();
+        string? error = null;
+        try
+        {
+            _listener ??= engine.Bind(state);
+            _listener.SetOpen(open);
+        }
+        catch (ListenException e)
+        {
+            open = false;
+            error = e.Message;
+        }
+
+        if (_status is { } before && before.Open == open && before.Error == error && ReferenceEquals(before.LocalEndPoint, _listener?.LocalEndPoint))
+        {
+            return false;
+        }
+
+        _status = new ListenerStatus(state.Service.Key, Entry, _listener?.LocalEndPoint, open, error);
+        return true;
+    }
+
+    public ValueTask CloseAsync() => _listener?.CloseAsync() ?? ValueTask.CompletedTask;
 }

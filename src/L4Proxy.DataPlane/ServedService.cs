@@ -1,96 +1,135 @@
-using System.Net;
-using L4Proxy.DataPlane.Engines;
+using System.Collections.Immutable;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane;
 
 /// <summary>One Service port that is being served: its state and its listeners. Used under the server's gate.</summary>
-internal sealed class ServedService(ServiceState state, TimeProvider time)
+internal sealed class ServedService
 {
-    private readonly List<ServedFrontend> _frontends = [];
+    private readonly ServingContext _context;
+    private volatile ServedFrontend[] _frontends = [];
 
-    public ServiceState State => state;
-
-    public IReadOnlyList<ServedFrontend> Frontends => _frontends;
-
-    /// <summary>Gives up the listeners of frontends that are no longer wanted.</summary>
-    public async Task RetainAsync(IReadOnlyCollection<FrontendEntry> wanted)
+    public ServedService(ServiceEntry entry, ServingContext context)
     {
-        for (int i = _frontends.Count - 1; i >= 0; i--)
+        _context = context;
+        State = new ServiceState(Check(entry), context.Engine.CounterSlots);
+    }
+
+    public ServiceState State { get; }
+
+    /// <summary>May be read at any time.</summary>
+    public ReadOnlySpan<ServedFrontend> Frontends => _frontends;
+
+    /// <summary>What was left out of its entry and why.</summary>
+    public ImmutableArray<string> Notes { get; private set; } = [];
+
+    /// <summary>Whether a frontend could not be bound.</summary>
+    public bool HasFailed => Array.Exists(_frontends, f => f.HasFailed);
+
+    /// <summary>Whether it waits to be tried again; the server's.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>
+    /// Puts an entry in force, and does what its options say to the connections of endpoints that it lists no more. Its
+    /// endpoints come before what its frontends say of clients, which refers to them.
+    /// </summary>
+    public void Rebind(ServiceEntry entry)
+    {
+        Depart(State.Rebind(Check(entry)), entry.Options);
+        foreach (ServedFrontend served in _frontends)
         {
-            if (!wanted.Contains(_frontends[i].Entry))
+            if (Find(entry.Frontends, served) is { } frontend)
             {
-                ServedFrontend gone = _frontends[i];
-                _frontends.RemoveAt(i);
-                if (gone.Listener is { } listener)
-                {
-                    await listener.CloseAsync();
-                }
+                served.Follow(frontend);
             }
         }
     }
 
-    /// <summary>Binds what is not bound yet, and opens or stops all listeners: without an endpoint a Service refuses.</summary>
-    public void Listen(IProxyEngine engine, ServiceEntry entry)
+    /// <summary>The Service is gone: it has no endpoints from now on, and listens nowhere.</summary>
+    public void Vacate()
     {
-        Dictionary<FrontendEntry, ServedFrontend> existing = _frontends.ToDictionary(f => f.Entry);
-        _frontends.Clear();
-        foreach (FrontendEntry frontend in entry.Frontends)
-        {
-            _frontends.Add(existing.TryGetValue(frontend, out ServedFrontend? served) ? served : new ServedFrontend(frontend));
-        }
-
-        Listen(engine);
+        ServiceEntry entry = State.Entry;
+        Depart(State.Rebind(entry with { Endpoints = [], Frontends = [] }), entry.Options);
     }
 
-    /// <summary>The same for the frontends that are there already: tries again what could not be bound.</summary>
-    public void Listen(IProxyEngine engine)
+    /// <summary>Takes out the frontends that are wanted no more; the caller closes them.</summary>
+    public void GiveUp(ImmutableArray<FrontendEntry> wanted, List<ServedFrontend> gone)
     {
+        ServedFrontend[] kept = Array.FindAll(_frontends, served => Find(wanted, served) is not null);
+        if (kept.Length != _frontends.Length)
+        {
+            gone.AddRange(_frontends.Except(kept));
+            _frontends = kept;
+        }
+    }
+
+    /// <summary>Makes the frontends those of the entry in force, and listens. To be called after <see cref="GiveUp"/>.</summary>
+    public void Listen(List<ListenerStatus> changed)
+    {
+        ImmutableArray<FrontendEntry> wanted = State.Entry.Frontends;
+        if (wanted.Length != _frontends.Length)
+        {
+            _frontends = [.. wanted.Select(Adopt)];
+        }
+
         foreach (ServedFrontend frontend in _frontends)
         {
-            frontend.Listen(engine, state, open: state.Endpoints.Count > 0);
+            if (frontend.Listen(_context.Engine))
+            {
+                changed.Add(frontend.Status!);
+            }
         }
     }
 
-    public IEnumerable<ListenerStatus> Status() => _frontends.Select(f => f.Status(state.Key));
-
-    /// <summary>Puts an entry in force, and does what its options say to the connections of endpoints that it lists no more.</summary>
-    public void Rebind(IProxyEngine engine, ServiceEntry entry)
+    private static FrontendEntry? Find(ImmutableArray<FrontendEntry> entries, ServedFrontend served)
     {
-        HashSet<IPEndPoint> before = Addresses(state.Entry);
-        IReadOnlyList<EndpointState> known = state.Known;
-        state.Rebind(entry);
-        before.ExceptWith(Addresses(entry));
-        foreach (EndpointState left in known.Where(e => before.Contains(e.Address)))
+        foreach (FrontendEntry entry in entries)
+        {
+            if (served.IsFor(entry))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    private ServedFrontend Adopt(FrontendEntry entry) =>
+        Array.Find(_frontends, served => served.IsFor(entry)) ?? new ServedFrontend(new FrontendState(State, entry, _context.Inside));
+
+    private ServiceEntry Check(ServiceEntry entry)
+    {
+        List<string> notes = [];
+        ServiceEntry safe = SelfReference.Exclude(entry, notes);
+        Notes = [.. notes];
+        return safe;
+    }
+
+    private void Depart(IReadOnlyList<EndpointState> departed, ServiceOptions options)
+    {
+        foreach (EndpointState left in departed)
         {
             left.Departures++;
-            LetGo(engine, left, entry.Options);
+            if (options.OnEndpointLeave == EndpointLeaveAction.Reset)
+            {
+                _context.Engine.ResetConnections(left, Telemetry.CloseReason.EndpointLeft);
+            }
+            else if (options.OnEndpointLeave == EndpointLeaveAction.Grace)
+            {
+                _ = ResetAfterGraceAsync(left, options.EndpointLeaveGrace);
+            }
         }
     }
 
-    private static HashSet<IPEndPoint> Addresses(ServiceEntry entry) => [.. entry.Endpoints.Select(e => e.Address)];
-
-    private void LetGo(IProxyEngine engine, EndpointState endpoint, ServiceOptions options)
-    {
-        if (options.OnEndpointLeave == EndpointLeaveAction.Reset)
-        {
-            engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
-        }
-        else if (options.OnEndpointLeave == EndpointLeaveAction.Grace)
-        {
-            _ = ResetAfterGraceAsync(engine, endpoint, options.EndpointLeaveGrace);
-        }
-    }
-
-    private async Task ResetAfterGraceAsync(IProxyEngine engine, EndpointState endpoint, TimeSpan grace)
+    private async Task ResetAfterGraceAsync(EndpointState endpoint, TimeSpan grace)
     {
         int departure = endpoint.Departures;
-        await Task.Delay(grace, time);
+        await Task.Delay(grace, _context.Time, _context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-        // One that came back has not left; one that left again since has a grace time of its own.
-        if (endpoint.Departures == departure && !Addresses(state.Entry).Contains(endpoint.Address))
+        // One that came back has not left; one that left again since has a grace time of its own. A stop has its own too.
+        if (!_context.Stopping.IsCancellationRequested && endpoint.Departures == departure && !endpoint.Listed)
         {
-            engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
+            _context.Engine.ResetConnections(endpoint, Telemetry.CloseReason.EndpointLeft);
         }
     }
 }

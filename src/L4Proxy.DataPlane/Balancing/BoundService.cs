@@ -10,38 +10,45 @@ internal sealed record BoundService
 {
     public required ServiceEntry Entry { get; init; }
 
-    /// <summary>States of the usable endpoints, in the entry's order.</summary>
-    public required EndpointState[] Endpoints { get; init; }
-
     /// <summary>
     /// States to be found again when their address comes back: of all endpoints listed, usable or not, and of those
     /// that left while they carry connections.
     /// </summary>
     public required EndpointState[] Known { get; init; }
 
-    /// <summary>
-    /// The usable endpoints that may get new connections: those with a weight, or all when none has one. Passive
-    /// ejection and health only choose among these.
-    /// </summary>
-    public required EndpointState[] Eligible { get; init; }
+    /// <summary>States of the endpoints that are usable in any scope, in the entry's order.</summary>
+    public required EndpointState[] Usable { get; init; }
 
-    /// <summary>Weights of <see cref="Eligible"/>, all positive.</summary>
-    public required int[] Weights { get; init; }
+    public required ScopedEndpoints Cluster { get; init; }
 
-    /// <summary>What the policy chooses from at the moment.</summary>
-    public required EndpointPool Pool { get; init; }
+    /// <summary>Null when no frontend leads there, as is so for most Services.</summary>
+    public required ScopedEndpoints? Local { get; init; }
 
     public required IPickPolicy Policy { get; init; }
 
-    /// <summary>The pins of the Service port's clients; null without affinity.</summary>
+    /// <summary>The pins of the Service port's clients, whatever their scope; null without affinity.</summary>
     public required AffinityTable? Affinity { get; init; }
 
     public long AffinityTimeoutMs => (long)Entry.Options.Affinity.Timeout.TotalMilliseconds;
 
-    /// <summary>The same with the pool that follows from the endpoints' health and ejection marks as they are now.</summary>
-    public BoundService WithCurrentPool()
+    /// <summary>
+    /// The endpoints of a scope. A client that was accepted under a policy Local that has gone since meets the new
+    /// policy, since no frontend leads to local endpoints any more.
+    /// </summary>
+    public ScopedEndpoints In(EndpointScope scope) => scope == EndpointScope.Local && Local is not null ? Local : Cluster;
+
+    /// <summary>
+    /// The endpoints among which ejections of this one are counted and limited. Where it serves the whole cluster,
+    /// that is the larger set: a small Local one, of which nobody may be left, uses all that it has then.
+    /// </summary>
+    public ScopedEndpoints PeersOf(EndpointState endpoint) =>
+        Local is null || endpoint.IsEligibleIn(EndpointScope.Cluster) ? Cluster : Local;
+
+    /// <summary>The same with the pools that follow from the endpoints' health and ejection marks as they are now.</summary>
+    public BoundService WithCurrentPools()
     {
-        EndpointPool pool = EndpointPool.Build(Eligible, Weights, Pool.Cursor, Pool);
-        return ReferenceEquals(pool, Pool) ? this : this with { Pool = pool };
+        ScopedEndpoints cluster = Cluster.WithCurrentPool();
+        ScopedEndpoints? local = Local?.WithCurrentPool();
+        return ReferenceEquals(cluster, Cluster) && ReferenceEquals(local, Local) ? this : this with { Cluster = cluster, Local = local };
     }
 }

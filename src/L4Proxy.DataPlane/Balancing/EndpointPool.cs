@@ -11,13 +11,16 @@ internal sealed class EndpointPool
     private int[]? _schedule;
     private MaglevTable? _maglev;
 
-    private EndpointPool(EndpointState[] members, int[]? weights, bool isFallback, RoundRobinCursor cursor)
+    private EndpointPool(EndpointScope scope, EndpointState[] members, int[]? weights, bool isFallback, RoundRobinCursor cursor)
     {
+        Scope = scope;
         Members = members;
         Weights = weights;
         IsFallback = isFallback;
         Cursor = cursor;
     }
+
+    public EndpointScope Scope { get; }
 
     public EndpointState[] Members { get; }
 
@@ -27,7 +30,7 @@ internal sealed class EndpointPool
     /// <summary>No endpoint is available, so all eligible ones are used.</summary>
     public bool IsFallback { get; }
 
-    /// <summary>Shared by all pools of the Service port.</summary>
+    /// <summary>Shared by all pools of the Service port and scope.</summary>
     public RoundRobinCursor Cursor { get; }
 
     /// <summary>Indices of members in proportion to their weights, evenly spread.</summary>
@@ -38,20 +41,27 @@ internal sealed class EndpointPool
     public int WeightOf(int member) => Weights is null ? 1 : Weights[member];
 
     /// <summary>Whether the policy may choose the endpoint now. Answers without a search.</summary>
-    public bool Allows(EndpointState endpoint) => endpoint.Eligible && (IsFallback || IsAvailable(endpoint));
+    public bool Allows(EndpointState endpoint) => endpoint.IsEligibleIn(Scope) && (IsFallback || IsAvailable(endpoint));
 
     /// <summary>Selects from the eligible endpoints; the caller holds the Service's gate.</summary>
+    /// <param name="scope">Whose endpoints they are.</param>
     /// <param name="eligible">The endpoints, in the entry's order.</param>
-    /// <param name="weights">Their weights, all positive.</param>
-    /// <param name="cursor">Of the Service port.</param>
+    /// <param name="weights">Their weights, all positive; null when they are equal.</param>
+    /// <param name="cursor">Of the Service port and scope.</param>
     /// <param name="previous">Kept, with all it has computed, when the choice comes out the same.</param>
-    public static EndpointPool Build(EndpointState[] eligible, int[] weights, RoundRobinCursor cursor, EndpointPool? previous)
+    public static EndpointPool Build(
+        EndpointScope scope, EndpointState[] eligible, int[]? weights, RoundRobinCursor cursor, EndpointPool? previous)
     {
-        int available = eligible.Count(IsAvailable);
+        int available = 0;
+        foreach (EndpointState endpoint in eligible)
+        {
+            available += IsAvailable(endpoint) ? 1 : 0;
+        }
+
         bool all = available is 0 || available == eligible.Length;
         EndpointState[] members = all ? eligible : [.. eligible.Where(IsAvailable)];
-        int[]? kept = all ? weights : [.. weights.Where((_, i) => IsAvailable(eligible[i]))];
-        if (!kept.AsSpan().ContainsAnyExcept(kept.FirstOrDefault()))
+        int[]? kept = all || weights is null ? weights : [.. weights.Where((_, i) => IsAvailable(eligible[i]))];
+        if (!kept.AsSpan().ContainsAnyExcept(kept?[0] ?? 0))
         {
             kept = null;
         }
@@ -60,7 +70,7 @@ internal sealed class EndpointPool
         return previous is not null && previous.IsFallback == isFallback
             && previous.Members.AsSpan().SequenceEqual(members) && previous.Weights.AsSpan().SequenceEqual(kept)
             ? previous
-            : new EndpointPool(members, kept, isFallback, cursor);
+            : new EndpointPool(scope, members, kept, isFallback, cursor);
     }
 
     private static bool IsAvailable(EndpointState endpoint) => endpoint.Healthy && !endpoint.Ejected;

@@ -17,7 +17,7 @@ internal static class PassiveEjection
     /// <summary>A dial succeeded: everything held against the endpoint is forgotten. Takes no lock when there is nothing.</summary>
     public static void Succeeded(ServiceState service, EndpointState endpoint)
     {
-        if (endpoint.Marks.IsClean)
+        if (endpoint.IsClean)
         {
             return;
         }
@@ -44,12 +44,13 @@ internal static class PassiveEjection
         lock (service.Gate)
         {
             EjectionOptions options = service.Entry.Options.Ejection;
-            EjectionMarks marks = endpoint.Marks;
             if (!endpoint.Eligible || !IsEnabled(options))
             {
                 // It has left the Service, or nobody asked for its marks.
                 return;
             }
+
+            EjectionMarks marks = endpoint.Marks;
 
             if (marks.Ejected)
             {
@@ -65,7 +66,7 @@ internal static class PassiveEjection
             marks.CountFailure(timeout);
             bool enough = Reached(marks.ConsecutiveFailures, options.ConsecutiveFailures)
                 || Reached(marks.ConsecutiveTimeouts, options.ConsecutiveTimeouts);
-            if (enough && HasRoom(service.Current.Eligible, endpoint, options))
+            if (enough && HasRoom(service.Current.PeersOf(endpoint).Eligible, endpoint, options))
             {
                 Eject(service, endpoint, options, nowMs);
             }
@@ -73,12 +74,12 @@ internal static class PassiveEjection
     }
 
     /// <summary>
-    /// An ejected endpoint whose time is over, for one client to try; null when there is none. Nobody else gets it
-    /// before <paramref name="holdMs"/> are over, or this client's dial has ended.
+    /// An ejected endpoint of a scope whose time is over, for one client to try; null when there is none. Nobody else
+    /// gets it before <paramref name="holdMs"/> are over, or this client's dial has ended.
     /// </summary>
-    public static EndpointState? ClaimTrial(ServiceState service, long nowMs, long holdMs)
+    public static EndpointState? ClaimTrial(ServiceState service, EndpointScope scope, long nowMs, long holdMs)
     {
-        if (nowMs < service.NextTrialMs)
+        if (nowMs < service.NextTrialMs(scope))
         {
             return null;
         }
@@ -86,7 +87,7 @@ internal static class PassiveEjection
         lock (service.Gate)
         {
             EndpointState? due = null;
-            foreach (EndpointState endpoint in service.Current.Eligible)
+            foreach (EndpointState endpoint in service.Current.In(scope).Eligible)
             {
                 if (AwaitsTrial(endpoint) && endpoint.Marks.RetryAtMs <= nowMs
                     && (due is null || endpoint.Marks.RetryAtMs < due.Marks.RetryAtMs))
@@ -120,18 +121,39 @@ internal static class PassiveEjection
         return next;
     }
 
-    /// <summary>Lets endpoints back in when more are out than may be, since others left; those out longest first.</summary>
-    public static void Trim(EndpointState[] eligible, EjectionOptions options)
+    /// <summary>
+    /// Lets endpoints back in when more are out than may be, since others left; those out longest first. In the Local
+    /// scope only those that are nowhere else: the others are limited among all of the cluster.
+    /// </summary>
+    public static void Trim(EndpointScope scope, EndpointState[] eligible, EjectionOptions options)
     {
-        EndpointState[] ejected = [.. eligible.Where(e => e.Marks.Ejected).OrderBy(e => e.Marks.RetryAtMs)];
-        for (int i = 0; i < ejected.Length - MaxEjected(eligible.Length, options); i++)
+        int excess = CountEjected(eligible) - MaxEjected(eligible.Length, options);
+        if (excess <= 0)
         {
-            ejected[i].Marks.Readmit();
+            return;
+        }
+
+        foreach (EndpointState endpoint in eligible
+            .Where(e => e.Ejected && (scope == EndpointScope.Cluster || !e.IsEligibleIn(EndpointScope.Cluster)))
+            .OrderBy(e => e.Marks.RetryAtMs).Take(excess).ToArray())
+        {
+            endpoint.Marks.Readmit();
         }
     }
 
+    private static int CountEjected(EndpointState[] endpoints)
+    {
+        int count = 0;
+        foreach (EndpointState endpoint in endpoints)
+        {
+            count += endpoint.Ejected ? 1 : 0;
+        }
+
+        return count;
+    }
+
     // An endpoint that the active check finds dead need not be tried on a client.
-    private static bool AwaitsTrial(EndpointState endpoint) => endpoint.Marks.Ejected && endpoint.Healthy;
+    private static bool AwaitsTrial(EndpointState endpoint) => endpoint.Ejected && endpoint.Healthy;
 
     private static bool Reached(int count, int threshold) => threshold > 0 && count >= threshold;
 
@@ -139,15 +161,13 @@ internal static class PassiveEjection
 
     private static bool HasRoom(EndpointState[] eligible, EndpointState endpoint, EjectionOptions options)
     {
-        int ejected = 0;
         bool isLast = true;
         foreach (EndpointState other in eligible)
         {
-            ejected += other.Marks.Ejected ? 1 : 0;
-            isLast &= ReferenceEquals(other, endpoint) || other.Marks.Ejected || !other.Healthy;
+            isLast &= ReferenceEquals(other, endpoint) || other.Ejected || !other.Healthy;
         }
 
-        return !isLast && ejected < MaxEjected(eligible.Length, options);
+        return !isLast && CountEjected(eligible) < MaxEjected(eligible.Length, options);
     }
 
     private static void Eject(ServiceState service, EndpointState endpoint, EjectionOptions options, long nowMs)

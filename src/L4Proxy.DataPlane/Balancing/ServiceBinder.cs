@@ -1,4 +1,3 @@
-using System.Net;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane.Balancing;
@@ -10,78 +9,139 @@ internal static class ServiceBinder
     /// Binds an entry. Endpoint states are found again by address, the turn of round robin and the affinity pins go
     /// on. Writes to the states, so the caller holds the Service's gate and puts the result in force before it lets go.
     /// </summary>
-    public static BoundService Bind(ServiceEntry entry, BoundService? previous)
+    /// <param name="entry">What is to be in force.</param>
+    /// <param name="previous">What is in force; null for a Service port that has just appeared.</param>
+    /// <param name="departed">Endpoints that the previous entry lists and this one does not.</param>
+    public static BoundService Bind(ServiceEntry entry, BoundService? previous, out IReadOnlyList<EndpointState> departed)
     {
-        EndpointState[] states = Match(entry, previous, out EndpointState[] known);
-        bool anyWeight = entry.Endpoints.Any(e => e.Usable && e.Weight > 0);
-        List<EndpointState> usable = new(states.Length);
-        List<EndpointState> eligible = new(states.Length);
-        List<int> weights = new(states.Length);
+        EndpointState[] states = EndpointMatch.Find(entry, previous?.Known ?? [], out EndpointState[] known, out departed);
+        bool hasLocal = LeadsToLocal(entry);
+        bool weighsCluster = HasWeight(entry, EndpointScope.Cluster);
+        bool weighsLocal = hasLocal && HasWeight(entry, EndpointScope.Local);
         for (int i = 0; i < states.Length; i++)
         {
             EndpointEntry endpoint = entry.Endpoints[i];
-            bool isEligible = endpoint.Usable && (endpoint.Weight > 0 || !anyWeight);
-            Update(states[i], isEligible, entry.Options);
-            if (isEligible)
-            {
-                eligible.Add(states[i]);
-                weights.Add(anyWeight ? endpoint.Weight : 1);
-            }
-
-            if (endpoint.Usable)
-            {
-                usable.Add(states[i]);
-            }
+            EndpointScopes scopes = IsEligible(endpoint, EndpointScope.Cluster, weighsCluster) ? EndpointScopes.Cluster : EndpointScopes.None;
+            scopes |= hasLocal && IsEligible(endpoint, EndpointScope.Local, weighsLocal) ? EndpointScopes.Local : EndpointScopes.None;
+            Update(states[i], scopes, entry.Options);
         }
 
-        EndpointState[] candidates = [.. eligible];
-        int[] shares = [.. weights];
-        PassiveEjection.Trim(candidates, entry.Options.Ejection);
+        ScopedEndpoints cluster = BindScope(EndpointScope.Cluster, entry, states, weighsCluster, previous?.Cluster);
+        ScopedEndpoints? local = hasLocal ? BindScope(EndpointScope.Local, entry, states, weighsLocal, previous?.Local) : null;
         return new BoundService
         {
             Entry = entry,
-            Endpoints = eligible.Count == usable.Count ? candidates : [.. usable],
             Known = known,
-            Eligible = candidates,
-            Weights = shares,
-            Pool = EndpointPool.Build(candidates, shares, previous?.Pool.Cursor ?? new RoundRobinCursor(), previous?.Pool),
+            Usable = UsableAnywhere(entry, states, cluster, local),
+            Cluster = cluster,
+            Local = local,
             Policy = PickPolicies.For(entry.Options.Balance),
             Affinity = BindAffinity(entry.Options.Affinity, previous?.Affinity),
         };
     }
 
-    /// <summary>The state of each listed endpoint; those that are listed no more are shut out.</summary>
-    private static EndpointState[] Match(ServiceEntry entry, BoundService? previous, out EndpointState[] known)
+    private static bool LeadsToLocal(ServiceEntry entry)
     {
-        EndpointState[] states = new EndpointState[entry.Endpoints.Length];
-        Dictionary<IPEndPoint, EndpointState> remembered = [];
-        foreach (EndpointState state in previous?.Known ?? [])
+        foreach (FrontendEntry frontend in entry.Frontends)
         {
-            remembered[state.Address] = state;
+            if (frontend.FromInside == EndpointScope.Local || frontend.FromOutside == EndpointScope.Local)
+            {
+                return true;
+            }
         }
 
-        for (int i = 0; i < states.Length; i++)
-        {
-            IPEndPoint address = entry.Endpoints[i].Address;
-            states[i] = remembered.Remove(address, out EndpointState? state) ? state : new EndpointState(address);
-        }
-
-        foreach (EndpointState departed in remembered.Values)
-        {
-            departed.Eligible = false;
-        }
-
-        known = [.. states, .. remembered.Values.Where(s => s.Active > 0)];
-        return states;
+        return false;
     }
 
-    private static void Update(EndpointState state, bool isEligible, ServiceOptions options)
+    private static bool IsUsable(EndpointEntry endpoint, EndpointScope scope) =>
+        scope == EndpointScope.Local ? endpoint.UsableLocally : endpoint.Usable;
+
+    /// <summary>Whether weights count: where all are zero, none does.</summary>
+    private static bool HasWeight(ServiceEntry entry, EndpointScope scope)
     {
-        bool comesBack = isEligible && !state.Eligible;
+        foreach (EndpointEntry endpoint in entry.Endpoints)
+        {
+            if (endpoint.Weight > 0 && IsUsable(endpoint, scope))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsEligible(EndpointEntry endpoint, EndpointScope scope, bool weighs) =>
+        IsUsable(endpoint, scope) && (endpoint.Weight > 0 || !weighs);
+
+    private static ScopedEndpoints BindScope(
+        EndpointScope scope, ServiceEntry entry, EndpointState[] states, bool weighs, ScopedEndpoints? previous)
+    {
+        EndpointState[] eligible = Select(states, i => states[i].IsEligibleIn(scope));
+        EndpointState[] usable = Select(states, i => IsUsable(entry.Endpoints[i], scope));
+        int[]? weights = weighs ? Weights(scope, entry, states, eligible.Length) : null;
+        PassiveEjection.Trim(scope, eligible, entry.Options.Ejection);
+        return new ScopedEndpoints
+        {
+            Scope = scope,
+            Usable = usable.Length == eligible.Length ? eligible : usable,
+            Eligible = eligible,
+            Weights = weights,
+            Pool = EndpointPool.Build(scope, eligible, weights, previous?.Pool.Cursor ?? new RoundRobinCursor(), previous?.Pool),
+        };
+    }
+
+    /// <summary>The weights of the eligible endpoints; null when they are equal, as nearly always.</summary>
+    private static int[]? Weights(EndpointScope scope, ServiceEntry entry, EndpointState[] states, int count)
+    {
+        int[] weights = new int[count];
+        int taken = 0;
+        for (int i = 0; i < states.Length; i++)
+        {
+            if (states[i].IsEligibleIn(scope))
+            {
+                weights[taken++] = entry.Endpoints[i].Weight;
+            }
+        }
+
+        return weights.AsSpan().ContainsAnyExcept(weights[0]) ? weights : null;
+    }
+
+    private static EndpointState[] UsableAnywhere(ServiceEntry entry, EndpointState[] states, ScopedEndpoints cluster, ScopedEndpoints? local) =>
+        local is null ? cluster.Usable : Select(states, i => entry.Endpoints[i].Usable || entry.Endpoints[i].UsableLocally);
+
+    /// <summary>Those states that a condition on their index holds for: the same array when it holds for all.</summary>
+    private static EndpointState[] Select(EndpointState[] states, Func<int, bool> condition)
+    {
+        int count = 0;
+        for (int i = 0; i < states.Length; i++)
+        {
+            count += condition(i) ? 1 : 0;
+        }
+
+        if (count == states.Length)
+        {
+            return states;
+        }
+
+        EndpointState[] selected = new EndpointState[count];
+        for (int i = 0, taken = 0; taken < count; i++)
+        {
+            if (condition(i))
+            {
+                selected[taken++] = states[i];
+            }
+        }
+
+        return selected;
+    }
+
+    private static void Update(EndpointState state, EndpointScopes scopes, ServiceOptions options)
+    {
+        bool comesBack = scopes != EndpointScopes.None && !state.Eligible;
         if (comesBack || !PassiveEjection.IsEnabled(options.Ejection))
         {
             // Its source has just said that it is ready: newer than what was held against it.
-            state.Marks.Clear();
+            state.ClearMarks();
         }
 
         if (!options.HealthCheck.Enabled)
@@ -89,7 +149,7 @@ internal static class ServiceBinder
             state.Healthy = true;
         }
 
-        state.Eligible = isEligible;
+        state.Scopes = scopes;
     }
 
     private static AffinityTable? BindAffinity(AffinityOptions options, AffinityTable? previous)

@@ -37,11 +37,15 @@ internal sealed class DialSession
     public int Attempts { get; private set; }
 
     /// <summary>Starts a search. The dial options of the service's snapshot at this moment hold for the whole search.</summary>
-    public void Begin(ServiceState service, in ClientAddress client, long nowMs)
+    /// <param name="service">The Service port.</param>
+    /// <param name="client">Who is to be served.</param>
+    /// <param name="scope">The endpoints that this client may get.</param>
+    /// <param name="nowMs">Monotonic milliseconds.</param>
+    public void Begin(ServiceState service, in ClientAddress client, EndpointScope scope, long nowMs)
     {
         Debug.Assert(!_isActive, "the previous search has not ended");
         DialOptions options = service.Entry.Options.Dial;
-        _picker.Begin(service, client.Address);
+        _picker.Begin(service, client.Address, scope);
         _times = new DialTimes(options);
         _maxEndpoints = Math.Clamp(options.MaxEndpoints, 1, TriedEndpoints.Capacity);
         _deadlineMs = nowMs + _times.TotalMs;
@@ -114,7 +118,7 @@ internal sealed class DialSession
     /// when its connections are to end, since they have been ended already: the engine closes the socket and reports
     /// <see cref="DialError.EndpointLeft"/>. Where they may stay, the client's connection counts from its first dial.
     /// </summary>
-    public bool Accepts(int slot) => EndpointIn(slot).Eligible || _picker.LetsGoOn;
+    public bool Accepts(int slot) => _picker.Accepts(EndpointIn(slot));
 
     /// <summary>What is being dialled in a slot that is in use.</summary>
     public EndpointState EndpointIn(int slot) => _attempts[slot].Endpoint!;

@@ -6,20 +6,22 @@ namespace L4Proxy.DataPlane.Dialing;
 /// <summary>
 /// Chooses the distinct endpoints that are dialled for one client, from the snapshot in force at each choice: the
 /// affinity pin, else an ejected endpoint that is due for a trial, else the policy's choice among the available,
-/// else whatever eligible endpoint is left. Allocates nothing after construction.
+/// else whatever eligible endpoint is left; all of them in the client's scope. Allocates nothing after construction.
 /// </summary>
 internal sealed class EndpointPicker
 {
     private readonly TriedEndpoints _tried = new();
     private ServiceState? _service;
     private UInt128 _client;
+    private EndpointScope _scope;
     private EndpointState? _pinned;
     private AffinityTable? _pinnedIn;
 
-    public void Begin(ServiceState service, UInt128 client)
+    public void Begin(ServiceState service, UInt128 client, EndpointScope scope)
     {
         _service = service;
         _client = client;
+        _scope = scope;
     }
 
     /// <summary>An endpoint that was not chosen yet; null when there is none.</summary>
@@ -41,11 +43,15 @@ internal sealed class EndpointPicker
         return choice;
     }
 
-    /// <summary>Whether connections may stay with an endpoint that leaves.</summary>
-    public bool LetsGoOn => _service!.Entry.Options.OnEndpointLeave == EndpointLeaveAction.Keep;
+    /// <summary>Whether an endpoint that was chosen may still have the client: it is listed, or connections may stay when it leaves.</summary>
+    public bool Accepts(EndpointState endpoint)
+    {
+        BoundService bound = _service!.Current;
+        return endpoint.IsEligibleIn(bound.In(_scope).Scope) || bound.Entry.Options.OnEndpointLeave == EndpointLeaveAction.Keep;
+    }
 
     /// <summary>Whether <see cref="Pick"/> would find an endpoint.</summary>
-    public bool HasNext() => NextUntried(_service!.Current.Eligible, from: 0) is not null;
+    public bool HasNext() => NextUntried(_service!.Current.In(_scope).Eligible, from: 0) is not null;
 
     /// <summary>The endpoint answered: its failures are forgotten and the client's pin leads there.</summary>
     public void Succeeded(EndpointState endpoint, long nowMs)
@@ -108,21 +114,22 @@ internal sealed class EndpointPicker
     private EndpointState? Choose(BoundService bound, long nowMs, long trialHoldMs, out bool isTrial)
     {
         // Only a client's first attempt is a trial: then it has all its other chances left.
-        EndpointState? trial = _tried.Count == 0 ? PassiveEjection.ClaimTrial(_service!, nowMs, trialHoldMs) : null;
+        EndpointState? trial = _tried.Count == 0 ? PassiveEjection.ClaimTrial(_service!, _scope, nowMs, trialHoldMs) : null;
         isTrial = trial is not null;
         return trial ?? ChooseByPolicy(bound);
     }
 
     private EndpointState? ChooseByPolicy(BoundService bound)
     {
-        EndpointState[] members = bound.Pool.Members;
+        ScopedEndpoints endpoints = bound.In(_scope);
+        EndpointState[] members = endpoints.Pool.Members;
         if (members.Length == 0)
         {
             return null;
         }
 
-        int choice = bound.Policy.Pick(bound.Pool, _client, _tried.Count);
-        return NextUntried(members, choice) ?? LastResort(bound.Eligible);
+        int choice = bound.Policy.Pick(endpoints.Pool, _client, _tried.Count);
+        return NextUntried(members, choice) ?? LastResort(endpoints.Eligible);
     }
 
     /// <summary>
@@ -146,5 +153,5 @@ internal sealed class EndpointPicker
         return null;
     }
 
-    private bool MayUse(BoundService bound, EndpointState endpoint) => bound.Pool.Allows(endpoint) && !_tried.Contains(endpoint);
+    private bool MayUse(BoundService bound, EndpointState endpoint) => bound.In(_scope).Pool.Allows(endpoint) && !_tried.Contains(endpoint);
 }

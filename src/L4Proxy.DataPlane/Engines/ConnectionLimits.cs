@@ -3,12 +3,14 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.DataPlane.Engines;
 
 /// <summary>Counts open connections against the global and the Service's limit. Shared by all threads of an engine.</summary>
-internal sealed class ConnectionLimits(int maxConnections)
+internal sealed class ConnectionLimits(ResourceBudget budget)
 {
+    private int _maxConnections = budget.MaxConnections;
+    private int _listenerDescriptors;
     private int _active;
 
     /// <summary>Connections at once in all.</summary>
-    public int MaxConnections => maxConnections;
+    public int MaxConnections => Volatile.Read(ref _maxConnections);
 
     public int Active => Volatile.Read(ref _active);
 
@@ -32,7 +34,7 @@ internal sealed class ConnectionLimits(int maxConnections)
     /// <summary>The first half of <see cref="TryEnter"/>: takes a place among all.</summary>
     public bool TryEnterProxy()
     {
-        if (Interlocked.Increment(ref _active) <= maxConnections)
+        if (Interlocked.Increment(ref _active) <= MaxConnections)
         {
             return true;
         }
@@ -61,8 +63,23 @@ internal sealed class ConnectionLimits(int maxConnections)
     public bool MayAccept(ServiceState service)
     {
         ServiceOptions options = service.Entry.Options;
-        return Volatile.Read(ref _active) < maxConnections
+        return Volatile.Read(ref _active) < MaxConnections
             && (options.MaxConnections == 0 || service.Active < options.MaxConnections || options.Overflow == OverflowAction.Reset);
+    }
+
+    /// <summary>
+    /// Listeners come and go long after the limit was derived, and each socket of theirs is one that no connection gets.
+    /// A limit that was asked for stays: who sets it has counted.
+    /// </summary>
+    /// <param name="count">Sockets opened; negative for those closed.</param>
+    public void AddListenerDescriptors(int count)
+    {
+        int listeners = Interlocked.Add(ref _listenerDescriptors, count);
+        if (budget.IsDerived)
+        {
+            int left = budget.MaxConnections - (listeners / ResourceBudget.DescriptorsPerConnection);
+            Volatile.Write(ref _maxConnections, Math.Max(left, Math.Min(budget.MaxConnections, ResourceBudget.FewestConnections)));
+        }
     }
 
     /// <summary>Gives back what <see cref="TryEnterProxy"/> took.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 
@@ -21,9 +20,9 @@ public interface IProxyEngine : IAsyncDisposable
     /// <summary>Connections open now, over all Services, those that are being dialled included.</summary>
     int Live { get; }
 
-    /// <summary>Binds an address for a Service port; the listener starts out stopped.</summary>
+    /// <summary>Binds the address of a frontend; the listener starts out stopped.</summary>
     /// <exception cref="ListenException">The address cannot be bound.</exception>
-    IEngineListener Bind(IPEndPoint address, ServiceState service);
+    IEngineListener Bind(FrontendState frontend);
 
     /// <summary>
     /// Resets the connections that an endpoint carries, with this reason. Returns at once; connections end on

@@ -5,7 +5,7 @@ namespace L4Proxy.DataPlane.Health;
 
 /// <summary>
 /// Asks the endpoints of the Services that want it, again and again, whether they accept connections. An endpoint
-/// counts as healthy until enough checks in a row have failed.
+/// counts as healthy until enough checks in a row have failed. Calls must not overlap.
 /// </summary>
 internal sealed class ActiveHealthChecker : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class ActiveHealthChecker : IDisposable
     /// </summary>
     private const int MaxConcurrent = 256;
 
-    private readonly Dictionary<EndpointState, EndpointCheck> _checks = [];
+    private readonly Dictionary<ServiceState, Dictionary<EndpointState, EndpointCheck>> _checks = [];
     private readonly SemaphoreSlim _places = new(MaxConcurrent);
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -27,33 +27,58 @@ internal sealed class ActiveHealthChecker : IDisposable
     }
 
     /// <summary>
-    /// Makes the running checks those of these Services. A check that goes on keeps its count; changed intervals
-    /// apply from its next round. Calls must not overlap.
+    /// Makes the running checks of a Service those that its entry in force wants. A check that goes on keeps its count;
+    /// changed intervals apply from its next round.
     /// </summary>
-    public void Update(IReadOnlyList<ServiceState> services)
+    public void Follow(ServiceState service)
     {
-        HashSet<EndpointState> wanted = [];
-        foreach (ServiceState service in services.Where(s => s.Entry.Options.HealthCheck.Enabled))
+        if (!service.Entry.Options.HealthCheck.Enabled)
         {
-            foreach (EndpointState endpoint in service.Endpoints)
-            {
-                wanted.Add(endpoint);
-                if (!_checks.ContainsKey(endpoint))
-                {
-                    EndpointCheck check = new(service, endpoint, _places, _time, _logger);
-                    _checks.Add(endpoint, check);
-                    _ = Task.Run(check.RunAsync);
-                }
-            }
+            Forget(service);
+            return;
         }
 
-        foreach ((EndpointState endpoint, EndpointCheck check) in _checks.Where(c => !wanted.Contains(c.Key)).ToList())
+        Dictionary<EndpointState, EndpointCheck> before = _checks.GetValueOrDefault(service) ?? [];
+        Dictionary<EndpointState, EndpointCheck> now = [];
+        foreach (EndpointState endpoint in service.Endpoints)
         {
-            _checks.Remove(endpoint);
-            check.Dispose();
+            now.Add(endpoint, before.Remove(endpoint, out EndpointCheck? check) ? check : Start(service, endpoint));
+        }
+
+        _checks[service] = now;
+        Stop(before);
+    }
+
+    /// <summary>Stops the checks of a Service.</summary>
+    public void Forget(ServiceState service)
+    {
+        if (_checks.Remove(service, out Dictionary<EndpointState, EndpointCheck>? checks))
+        {
+            Stop(checks);
         }
     }
 
     /// <summary>Stops all checks.</summary>
-    public void Dispose() => Update([]);
+    public void Dispose()
+    {
+        foreach (ServiceState service in _checks.Keys.ToArray())
+        {
+            Forget(service);
+        }
+    }
+
+    private static void Stop(Dictionary<EndpointState, EndpointCheck> checks)
+    {
+        foreach (EndpointCheck check in checks.Values)
+        {
+            check.Dispose();
+        }
+    }
+
+    private EndpointCheck Start(ServiceState service, EndpointState endpoint)
+    {
+        EndpointCheck check = new(service, endpoint, _places, _time, _logger);
+        _ = Task.Run(check.RunAsync);
+        return check;
+    }
 }

@@ -5,11 +5,14 @@ namespace L4Proxy.DataPlane.Services;
 /// <summary>
 /// What is remembered about one endpoint of one Service port while it lives in the table: counters and marks
 /// that outlive a snapshot. Shared by all event loops: counters change by <see cref="Interlocked"/>, the ejection
-/// marks under the owning Service's gate.
+/// marks under the owning Service's gate. Lean, because a large cluster has a hundred thousand: what only an
+/// endpoint in use needs is made at its first use.
 /// </summary>
 public sealed class EndpointState
 {
-    private volatile bool _eligible;
+    private SocketAddress? _socketAddress;
+    private EjectionMarks? _marks;
+    private volatile EndpointScopes _scopes;
     private volatile bool _healthy = true;
     private int _active;
     private long _connections;
@@ -21,13 +24,12 @@ public sealed class EndpointState
     {
         ArgumentNullException.ThrowIfNull(address);
         Address = address;
-        SocketAddress = address.Serialize();
     }
 
     public IPEndPoint Address { get; }
 
-    /// <summary>The address in the operating system's layout, ready for connect(2).</summary>
-    public SocketAddress SocketAddress { get; }
+    /// <summary>The address in the operating system's layout, ready for connect(2). Two threads may both make it: the results are equal.</summary>
+    public SocketAddress SocketAddress => _socketAddress ??= Address.Serialize();
 
     /// <summary>Connections that this endpoint carries now, those being dialled included.</summary>
     public int Active => Volatile.Read(ref _active);
@@ -44,9 +46,6 @@ public sealed class EndpointState
     /// <summary>How often this endpoint was ejected.</summary>
     public long Ejections => Volatile.Read(ref _ejections);
 
-    /// <summary>Marks kept by passive ejection; guarded by the Service's gate.</summary>
-    internal EjectionMarks Marks { get; } = new();
-
     /// <summary>The active health check's verdict; true while there is no check.</summary>
     public bool Healthy
     {
@@ -54,21 +53,39 @@ public sealed class EndpointState
         internal set => _healthy = value;
     }
 
+    /// <summary>Whether passive ejection keeps this endpoint out at the moment.</summary>
+    public bool Ejected => Volatile.Read(ref _marks) is { Ejected: true };
+
+    /// <summary>Marks kept by passive ejection, made when first asked for; guarded by the Service's gate.</summary>
+    internal EjectionMarks Marks => _marks ?? MakeMarks();
+
+    /// <summary>Nothing is held against the endpoint, so that a success has nothing to clear. May be read without the gate.</summary>
+    internal bool IsClean => Volatile.Read(ref _marks) is null or { IsClean: true };
+
     /// <summary>
-    /// Whether the snapshot in force lets new connections go here at all, health and ejection aside. Written
-    /// under the Service's gate.
+    /// Where the snapshot in force lets new connections go here, health and ejection aside. Written under the
+    /// Service's gate.
     /// </summary>
-    internal bool Eligible
+    internal EndpointScopes Scopes
     {
-        get => _eligible;
-        set => _eligible = value;
+        get => _scopes;
+        set => _scopes = value;
     }
+
+    /// <summary>Whether the snapshot in force lets any new connection go here.</summary>
+    internal bool Eligible => _scopes != EndpointScopes.None;
+
+    /// <summary>Whether the snapshot in force lists the endpoint; written under the Service's gate.</summary>
+    internal bool Listed { get; set; }
 
     /// <summary>How often the endpoint has left the Service; written under the server's gate.</summary>
     internal int Departures { get; set; }
 
-    /// <summary>Whether passive ejection keeps this endpoint out at the moment.</summary>
-    public bool Ejected => Marks.Ejected;
+    /// <summary>Answers without a search.</summary>
+    internal bool IsEligibleIn(EndpointScope scope) => ((int)_scopes & (1 << (int)scope)) != 0;
+
+    /// <summary>Forgets what is held against the endpoint; under the Service's gate.</summary>
+    internal void ClearMarks() => _marks?.Clear();
 
     internal void Acquire() => Interlocked.Increment(ref _active);
 
@@ -81,4 +98,11 @@ public sealed class EndpointState
     internal void CountDialTimeout() => Interlocked.Increment(ref _dialTimeouts);
 
     internal void CountEjection() => Interlocked.Increment(ref _ejections);
+
+    private EjectionMarks MakeMarks()
+    {
+        EjectionMarks made = new();
+        Volatile.Write(ref _marks, made);
+        return made;
+    }
 }

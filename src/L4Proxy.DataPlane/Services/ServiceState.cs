@@ -12,6 +12,7 @@ public sealed class ServiceState
     private readonly TrafficCounters?[] _counters;
     private volatile BoundService _current;
     private long _nextTrialMs = long.MaxValue;
+    private long _nextLocalTrialMs = long.MaxValue;
     private int _active;
 
     /// <summary>A Service port that has just appeared.</summary>
@@ -19,7 +20,7 @@ public sealed class ServiceState
     /// <param name="counterSlots">How many writers count apart: one for each event loop, 1 for an engine without.</param>
     internal ServiceState(ServiceEntry entry, int counterSlots)
     {
-        _current = ServiceBinder.Bind(entry, previous: null);
+        _current = ServiceBinder.Bind(entry, previous: null, out _);
         _counters = new TrafficCounters?[counterSlots];
     }
 
@@ -31,33 +32,32 @@ public sealed class ServiceState
     /// <summary>The entry in force.</summary>
     public ServiceEntry Entry => _current.Entry;
 
-    /// <summary>States of the usable endpoints in force.</summary>
-    public IReadOnlyList<EndpointState> Endpoints => _current.Endpoints;
-
-    /// <summary>States of all endpoints listed, and of those that left while they carry connections.</summary>
-    internal IReadOnlyList<EndpointState> Known => _current.Known;
+    /// <summary>States of the endpoints in force that are usable for any client.</summary>
+    public IReadOnlyList<EndpointState> Endpoints => _current.Usable;
 
     /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();
 
-    /// <summary>When an ejected endpoint is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/> when none is.</summary>
-    internal long NextTrialMs => Volatile.Read(ref _nextTrialMs);
+    /// <summary>When an ejected endpoint of a scope is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/> when none is.</summary>
+    internal long NextTrialMs(EndpointScope scope) =>
+        scope == EndpointScope.Local ? Volatile.Read(ref _nextLocalTrialMs) : Volatile.Read(ref _nextTrialMs);
 
     /// <summary>
     /// Puts a new entry of the same key in force. Endpoints whose address stays keep their state (connections,
-    /// counters, ejection), clients their pins. An endpoint that left gets no connection from here on.
+    /// counters, ejection), clients their pins. An endpoint that left gets no connection from here on; those are returned.
     /// </summary>
-    internal void Rebind(ServiceEntry entry)
+    internal IReadOnlyList<EndpointState> Rebind(ServiceEntry entry)
     {
         lock (Gate)
         {
             if (ReferenceEquals(entry, _current.Entry))
             {
-                return;
+                return [];
             }
 
-            _current = ServiceBinder.Bind(entry, _current);
+            _current = ServiceBinder.Bind(entry, _current, out IReadOnlyList<EndpointState> departed);
             PlanTrials();
+            return departed;
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class ServiceState
             endpoint.Healthy = healthy;
             if (healthy)
             {
-                endpoint.Marks.Clear();
+                endpoint.ClearMarks();
             }
 
             RebuildPool();
@@ -88,12 +88,18 @@ public sealed class ServiceState
     /// <summary>Follows a change of health or ejection marks; the caller holds <see cref="Gate"/>.</summary>
     internal void RebuildPool()
     {
-        _current = _current.WithCurrentPool();
+        _current = _current.WithCurrentPools();
         PlanTrials();
     }
 
     /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds <see cref="Gate"/>.</summary>
-    internal void PlanTrials() => Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Eligible));
+    internal void PlanTrials()
+    {
+        Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Cluster.Eligible));
+
+        // Where there is no Local set, those who are still bound for it are served from the other.
+        Volatile.Write(ref _nextLocalTrialMs, _current.Local is null ? _nextTrialMs : PassiveEjection.NextTrialMs(_current.Local.Eligible));
+    }
 
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
     public int Active => Volatile.Read(ref _active);

@@ -5,7 +5,7 @@ namespace L4Proxy.DataPlane.Telemetry;
 /// log, in metrics and in tests. <see cref="CloseReasons.Code"/> gives the two letters, modelled on HAProxy's
 /// termination states: first who (C client, S server, P proxy, R resource, K kill, D endpoint gone,
 /// lower case c and s for a time-out on that side, - nobody), then when (C connecting, D data, L last
-/// data, - finished).
+/// data, R received, Q queued, - finished).
 /// </summary>
 public enum CloseReason : byte
 {
@@ -50,6 +50,9 @@ public enum CloseReason : byte
 
     /// <summary><c>PC</c> There is no endpoint.</summary>
     NoEndpoint,
+
+    /// <summary><c>PR</c> The client's address is not among the sources that its listener serves.</summary>
+    SourceNotAllowed,
 
     /// <summary><c>PD</c> The connection reached its maximum age.</summary>
     MaxAge,

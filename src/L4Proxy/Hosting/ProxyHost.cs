@@ -106,7 +106,7 @@ internal sealed class ProxyHost
                     continue;
                 }
 
-                if (!TryBecomeReady(snapshot, result))
+                if (!TryBecomeReady(snapshot, server.Listeners))
                 {
                     return false;
                 }
@@ -169,9 +169,8 @@ internal sealed class ProxyHost
     }
 
     /// <summary>Whether enough of the first table could be bound; tells whoever waits for it.</summary>
-    private bool TryBecomeReady(SourceSnapshot snapshot, ApplyResult result)
+    private bool TryBecomeReady(SourceSnapshot snapshot, ImmutableArray<ListenerStatus> listeners)
     {
-        ImmutableArray<ListenerStatus> listeners = result.Listeners;
         int bound = listeners.Count(l => l.Error is null);
         if (_settings.EveryListenerRequired ? bound < listeners.Length : bound == 0 && listeners.Length > 0)
         {

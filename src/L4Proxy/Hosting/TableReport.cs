@@ -1,23 +1,40 @@
 using System.Collections.Immutable;
 using L4Proxy.ControlPlane;
 using L4Proxy.DataPlane;
-using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.Hosting;
 
-/// <summary>Logs what each table changed: a problem or a listener is told of when it comes, changes and goes, not again.</summary>
+/// <summary>
+/// Logs what each table changed: a problem or a listener is told of when it comes, changes and goes, not again. Problems and
+/// notes that are the same array as before cost nothing.
+/// </summary>
 internal sealed class TableReport(ILogger logger)
 {
-    private HashSet<Problem> _problems = [];
-    private HashSet<string> _notes = [];
-    private Dictionary<(ServicePortKey Service, FrontendEntry Frontend), ListenerStatus> _listeners = [];
+    private ImmutableArray<Problem> _problems = [];
+    private ImmutableArray<string> _notes = [];
 
     public void Applied(ImmutableArray<Problem> problems, ApplyResult result)
     {
-        ReportProblems(problems);
-        ReportNotes(result.Notes);
-        ReportListeners(result.Listeners);
+        if (problems != _problems)
+        {
+            ReportProblems(problems);
+        }
+
+        if (result.Notes != _notes)
+        {
+            ReportNotes(result.Notes);
+        }
+
+        foreach (ListenerStatus listener in result.Changed)
+        {
+            Report(listener);
+        }
+
+        foreach (ListenerStatus gone in result.Gone)
+        {
+            HostLog.NotListening(logger, gone.Service, gone.LocalEndPoint);
+        }
     }
 
     private static LogLevel Level(ProblemSeverity severity) => severity switch
@@ -29,49 +46,31 @@ internal sealed class TableReport(ILogger logger)
 
     private void ReportProblems(ImmutableArray<Problem> problems)
     {
-        HashSet<Problem> now = [.. problems];
-        foreach (Problem problem in problems.Distinct().Where(p => !_problems.Contains(p)))
+        HashSet<Problem> before = [.. _problems];
+        foreach (Problem problem in problems.Distinct().Where(p => !before.Contains(p)))
         {
             LogLevel level = Level(problem.Severity);
             HostLog.Problem(logger, level, problem);
         }
 
-        foreach (Problem problem in _problems.Where(p => !now.Contains(p)))
+        before.ExceptWith(problems);
+        foreach (Problem problem in _problems.Distinct().Where(before.Contains))
         {
             HostLog.Solved(logger, problem);
         }
 
-        _problems = now;
+        _problems = problems;
     }
 
     private void ReportNotes(ImmutableArray<string> notes)
     {
-        foreach (string note in notes.Where(n => !_notes.Contains(n)))
+        HashSet<string> before = [.. _notes];
+        foreach (string note in notes.Where(n => !before.Contains(n)))
         {
             HostLog.Note(logger, note);
         }
 
-        _notes = [.. notes];
-    }
-
-    private void ReportListeners(ImmutableArray<ListenerStatus> listeners)
-    {
-        Dictionary<(ServicePortKey, FrontendEntry), ListenerStatus> now = [];
-        foreach (ListenerStatus listener in listeners)
-        {
-            now[(listener.Service, listener.Frontend)] = listener;
-            if (!_listeners.TryGetValue((listener.Service, listener.Frontend), out ListenerStatus? before) || listener != before)
-            {
-                Report(listener);
-            }
-        }
-
-        foreach (ListenerStatus gone in _listeners.Where(l => !now.ContainsKey(l.Key)).Select(l => l.Value))
-        {
-            HostLog.NotListening(logger, gone.Service, gone.LocalEndPoint);
-        }
-
-        _listeners = now;
+        _notes = notes;
     }
 
     private void Report(ListenerStatus listener)

@@ -37,10 +37,10 @@ internal static class Sample
 
     /// <summary>The policy's choice: an index into the members of the pool.</summary>
     public static int PickIndex(this ServiceState service, ClientAddress client = default, int attempt = 0) =>
-        service.Current.Policy.Pick(service.Current.Pool, client.Address, attempt);
+        service.Current.Policy.Pick(service.Current.Cluster.Pool, client.Address, attempt);
 
     public static EndpointState PickEndpoint(this ServiceState service, ClientAddress client = default) =>
-        service.Current.Pool.Members[service.PickIndex(client)];
+        service.Current.Cluster.Pool.Members[service.PickIndex(client)];
 
     /// <summary>How often each endpoint is picked.</summary>
     public static int[] CountPicks(this ServiceState service, int endpoints, int picks)

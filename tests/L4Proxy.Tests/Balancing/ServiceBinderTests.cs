@@ -11,7 +11,7 @@ public sealed class ServiceBinderTests
 
     private static ServiceState Service(params int[] endpoints) => new(Entry(endpoints), counterSlots: 1);
 
-    private static IEnumerable<int> Members(ServiceState service) => service.Current.Pool.Members.Select(e => e.Index());
+    private static IEnumerable<int> Members(ServiceState service) => service.Current.Cluster.Pool.Members.Select(e => e.Index());
 
     [Fact]
     public void Rebind_AddressStays_StateStays()
@@ -77,9 +77,9 @@ public sealed class ServiceBinderTests
     public void Rebind_SameEndpoints_KeepsThePoolAndWhatItComputed()
     {
         ServiceState service = Service(0, 1, 2);
-        object pool = service.Current.Pool;
+        object pool = service.Current.Cluster.Pool;
         service.Rebind(Sample.Entry(s_options with { MaxConnections = 5 }, 3));
-        Assert.Same(pool, service.Current.Pool);
+        Assert.Same(pool, service.Current.Cluster.Pool);
         Assert.Equal(5, service.Entry.Options.MaxConnections);
     }
 
@@ -101,9 +101,9 @@ public sealed class ServiceBinderTests
         ServiceState service = Service(0, 1);
         service.SetHealthy(service.At(0), healthy: false);
         service.SetHealthy(service.At(1), healthy: false);
-        Assert.True(service.Current.Pool.IsFallback);
+        Assert.True(service.Current.Cluster.Pool.IsFallback);
         Assert.Equal([0, 1], Members(service));
-        Assert.All(service.Endpoints, e => Assert.True(service.Current.Pool.Allows(e)));
+        Assert.All(service.Endpoints, e => Assert.True(service.Current.Cluster.Pool.Allows(e)));
         service.SetHealthy(service.At(1), healthy: true);
         Assert.Equal([1], Members(service));
     }
@@ -128,7 +128,7 @@ public sealed class ServiceBinderTests
         ServiceState service = Service(0, 1);
         service.Rebind(Entry());
         Assert.Empty(service.Endpoints);
-        Assert.Empty(service.Current.Pool.Members);
+        Assert.Empty(service.Current.Cluster.Pool.Members);
         service.Rebind(Entry(5));
         Assert.Equal([5], Members(service));
     }
@@ -157,8 +157,8 @@ public sealed class ServiceBinderTests
             for (int i = 0; !done.IsCancellationRequested; i++)
             {
                 var bound = service.Current;
-                int choice = bound.Policy.Pick(bound.Pool, Sample.Client(i).Address, 0);
-                Assert.Contains(bound.Pool.Members[choice].Address, bound.Entry.Endpoints.Select(e => e.Address));
+                int choice = bound.Policy.Pick(bound.Cluster.Pool, Sample.Client(i).Address, 0);
+                Assert.Contains(bound.Cluster.Pool.Members[choice].Address, bound.Entry.Endpoints.Select(e => e.Address));
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class SourceHashPolicyTests
     public void Build_EqualWeights_SlotsDifferByOne(int endpoints)
     {
         ServiceState service = Sample.Service(s_options, endpoints);
-        MaglevTable table = service.Current.Pool.Maglev;
+        MaglevTable table = service.Current.Cluster.Pool.Maglev;
         int[] slots = new int[endpoints];
         for (int slot = 0; slot < table.Size; slot++)
         {
@@ -36,8 +36,8 @@ public sealed class SourceHashPolicyTests
     [Fact]
     public void Build_FewEndpoints_TableStaysSmall()
     {
-        Assert.Equal(2039, Sample.Service(s_options, 20).Current.Pool.Maglev.Size);
-        Assert.Equal(65521, Sample.Service(s_options, 2000).Current.Pool.Maglev.Size);
+        Assert.Equal(2039, Sample.Service(s_options, 20).Current.Cluster.Pool.Maglev.Size);
+        Assert.Equal(65521, Sample.Service(s_options, 2000).Current.Cluster.Pool.Maglev.Size);
     }
 
     [Fact]

@@ -165,12 +165,12 @@ public sealed class AffinityDialTests
     {
         ServiceState service = Service(0, 1, 2);
         DialSession slow = new();
-        slow.Begin(service, Sample.Client(1), nowMs: 0);
+        slow.Begin(service, Sample.Client(1), EndpointScope.Cluster, nowMs: 0);
         EndpointState pinned = slow.Next(0).Endpoint!;
         Assert.NotSame(pinned, slow.Next(100).Endpoint);
 
         DialSession other = new();
-        other.Begin(service, Sample.Client(1), nowMs: 110);
+        other.Begin(service, Sample.Client(1), EndpointScope.Cluster, nowMs: 110);
         Assert.Same(pinned, other.Next(110).Endpoint);
     }
 
@@ -250,7 +250,7 @@ public sealed class AffinityDialTests
         HashSet<EndpointState> chosen = [];
         for (int i = 0; i < sessions.Length; i++)
         {
-            sessions[i].Begin(service, Sample.Client(1, port: 1000 + i), nowMs: 0);
+            sessions[i].Begin(service, Sample.Client(1, port: 1000 + i), EndpointScope.Cluster, nowMs: 0);
             chosen.Add(sessions[i].Next(0).Endpoint!);
         }
 

@@ -38,7 +38,7 @@ internal sealed class DialHarness
         _service = new ServiceState(Entry(seed, random.Next(6)), counterSlots: 1);
     }
 
-    private IEnumerable<EndpointState> Untried => _service.Current.Eligible.Where(e => !_tried.Contains(e));
+    private IEnumerable<EndpointState> Untried => _service.Current.Cluster.Eligible.Where(e => !_tried.Contains(e));
 
     private bool MayTryMore => _now < _deadline && _tried.Count < _dial.MaxEndpoints && !_exhausted;
 
@@ -116,7 +116,7 @@ internal sealed class DialHarness
     private void Begin(int client)
     {
         _client = Sample.Client(client % 4);
-        _session.Begin(_service, _client, _now);
+        _session.Begin(_service, _client, EndpointScope.Cluster, _now);
         _deadline = _now + (long)_dial.TotalTimeout.TotalMilliseconds;
         _exhausted = false;
         _left = 0;
@@ -173,7 +173,7 @@ internal sealed class DialHarness
         Assert.Same(target, _session.Connected(slot, _now));
         _ends += Live;
         Assert.Equal(1, target.Active);
-        Assert.True(target.Marks.IsClean);
+        Assert.True(target.IsClean);
         Assert.Same(target, _service.Current.Affinity?.Find(_client.Address, _now, long.MaxValue) ?? target);
         Assert.NotEqual(0, _service.Current.Affinity?.Count);
         target.Release();
@@ -213,10 +213,10 @@ internal sealed class DialHarness
 
     private void CheckPool()
     {
-        EndpointState[] eligible = _service.Current.Eligible;
-        EndpointState[] members = _service.Current.Pool.Members;
+        EndpointState[] eligible = _service.Current.Cluster.Eligible;
+        EndpointState[] members = _service.Current.Cluster.Pool.Members;
         Assert.Equal(eligible.Length == 0, members.Length == 0);
-        Assert.Equal(members, eligible.Where(_service.Current.Pool.Allows));
+        Assert.Equal(members, eligible.Where(_service.Current.Cluster.Pool.Allows));
         int limit = Math.Min(eligible.Length - 1, eligible.Length * _service.Entry.Options.Ejection.MaxPercent / 100);
         Assert.InRange(eligible.Count(e => e.Ejected), 0, Math.Max(0, limit));
     }

@@ -56,7 +56,7 @@ public sealed class DialSessionModelTests
         {
             for (int i = 0; i < times; i++)
             {
-                session.Begin(service, Sample.Client(i % 50), i);
+                session.Begin(service, Sample.Client(i % 50), EndpointScope.Cluster, i);
                 _ = session.Next(i);
                 session.Failed(0, DialError.Refused, i);
                 _ = session.Next(i);

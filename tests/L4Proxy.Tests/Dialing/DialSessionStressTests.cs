@@ -53,9 +53,9 @@ public sealed class DialSessionStressTests
     {
         lock (_service.Gate)
         {
-            EndpointState[] eligible = _service.Current.Eligible;
+            EndpointState[] eligible = _service.Current.Cluster.Eligible;
             Assert.InRange(eligible.Count(e => e.Ejected), 0, eligible.Length / 2);
-            Assert.Equal(_service.Current.Pool.Members, eligible.Where(_service.Current.Pool.Allows));
+            Assert.Equal(_service.Current.Cluster.Pool.Members, eligible.Where(_service.Current.Cluster.Pool.Allows));
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class DialSessionStressTests
         DialSession session = new();
         for (int i = 0; i < DialsPerLoop; i++)
         {
-            session.Begin(_service, Sample.Client(random.Next(100)), Volatile.Read(ref _nowMs));
+            session.Begin(_service, Sample.Client(random.Next(100)), EndpointScope.Cluster, Volatile.Read(ref _nowMs));
             if (Dial(session, random) is { } winner)
             {
                 Interlocked.Increment(ref _connected);

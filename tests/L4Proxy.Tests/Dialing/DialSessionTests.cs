@@ -14,7 +14,7 @@ public sealed class DialSessionTests
 
     private DialStep Begin(ServiceState service, long nowMs = 0, int client = 1)
     {
-        _session.Begin(service, Sample.Client(client), nowMs);
+        _session.Begin(service, Sample.Client(client), EndpointScope.Cluster, nowMs);
         return _session.Next(nowMs);
     }
 

@@ -98,7 +98,7 @@ public sealed class EjectionDialTests
         ServiceState service = Sample.Service(3);
         _network.Refuse(0, 1, 2);
         Assert.All(Run(service, clients: 200, intervalMs: 10), d => Assert.Equal((3, CloseReason.ConnectFailed), (d.ElapsedMs, d.Reason)));
-        Assert.NotEmpty(service.Current.Pool.Members);
+        Assert.NotEmpty(service.Current.Cluster.Pool.Members);
 
         _network.Heal(1);
         Assert.All(Run(service, clients: 200, intervalMs: 10), d => Assert.Equal(1, d.Endpoint));

@@ -34,7 +34,7 @@ internal sealed class VirtualNetwork
         long begin = NowMs;
         (EndpointState Endpoint, long AtMs)?[] dialling = new (EndpointState, long)?[DialSession.Slots];
         List<int> tried = [];
-        _session.Begin(service, Sample.Client(client), NowMs);
+        _session.Begin(service, Sample.Client(client), EndpointScope.Cluster, NowMs);
         while (true)
         {
             DialStep step = _session.Next(NowMs);

@@ -29,12 +29,12 @@ public sealed class ActiveHealthCheckerTests : IDisposable
     public void Dispose() => _checker.Dispose();
 
     [Fact]
-    public async Task Update_EndpointDiesAndComesBack_IsTakenOutAndIn()
+    public async Task Follow_EndpointDiesAndComesBack_IsTakenOutAndIn()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         ServiceState service = Service(s_options, backend.EndPoint);
         EndpointState endpoint = Assert.Single(service.Endpoints);
-        _checker.Update([service]);
+        _checker.Follow(service);
         await AdvanceUntil(() => backend.Accepted >= 3);
         Assert.True(endpoint.Healthy);
 
@@ -48,11 +48,11 @@ public sealed class ActiveHealthCheckerTests : IDisposable
     }
 
     [Fact]
-    public async Task Update_SilentEndpoint_TimesOut()
+    public async Task Follow_SilentEndpoint_TimesOut()
     {
         using BlackHole hole = await BlackHole.StartAsync(IPFamily.IPv4);
         ServiceState service = Service(s_options with { Fall = 1 }, hole.EndPoint);
-        _checker.Update([service]);
+        _checker.Follow(service);
         await AdvanceUntil(() => !service.Endpoints[0].Healthy);
     }
 
@@ -62,32 +62,32 @@ public sealed class ActiveHealthCheckerTests : IDisposable
         TaskCompletionSource<int> read = new();
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, async (TcpPeer peer, CancellationToken _) =>
             read.TrySetResult(await peer.ReceiveAsync(new byte[1])));
-        _checker.Update([Service(s_options, backend.EndPoint)]);
+        _checker.Follow(Service(s_options, backend.EndPoint));
         await AdvanceUntil(() => backend.Accepted >= 1);
         Assert.Equal(0, await read.Task.Within());
     }
 
     [Fact]
-    public async Task Update_CheckNotWanted_AsksNobody()
+    public async Task Follow_CheckNotWanted_AsksNobody()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
-        _checker.Update([Service(s_options with { Enabled = false }, backend.EndPoint)]);
+        _checker.Follow(Service(s_options with { Enabled = false }, backend.EndPoint));
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(0, _time.ArmedTimers);
         Assert.Equal(0, backend.Accepted);
     }
 
     [Fact]
-    public async Task Update_EndpointLeaves_IsAskedNoMoreAndOthersAre()
+    public async Task Follow_EndpointLeaves_IsAskedNoMoreAndOthersAre()
     {
         await using TcpBackend stays = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         await using TcpBackend leaves = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         ServiceState service = Service(s_options, stays.EndPoint, leaves.EndPoint);
-        _checker.Update([service]);
+        _checker.Follow(service);
         await AdvanceUntil(() => stays.Accepted > 0 && leaves.Accepted > 0);
 
         service.Rebind(Entry(s_options, stays.EndPoint));
-        _checker.Update([service]);
+        _checker.Follow(service);
         await Eventually.Equal(1, () => _time.ArmedTimers);
         (int stayed, int left) = (stays.Accepted, leaves.Accepted);
         await AdvanceUntil(() => stays.Accepted >= stayed + 5);
@@ -95,26 +95,26 @@ public sealed class ActiveHealthCheckerTests : IDisposable
     }
 
     [Fact]
-    public async Task Update_CheckTurnedOff_EndpointIsHealthyAgain()
+    public async Task Follow_CheckTurnedOff_EndpointIsHealthyAgain()
     {
         using RefusedPort refused = new(IPFamily.IPv4);
         ServiceState service = Service(s_options, refused.EndPoint);
         EndpointState endpoint = service.Endpoints[0];
-        _checker.Update([service]);
+        _checker.Follow(service);
         await AdvanceUntil(() => !endpoint.Healthy);
 
         service.Rebind(Entry(s_options with { Enabled = false }, refused.EndPoint));
-        _checker.Update([service]);
+        _checker.Follow(service);
         Assert.True(endpoint.Healthy);
         await Eventually.Equal(0, () => _time.ArmedTimers);
     }
 
     [Fact]
-    public async Task Update_ManyEndpoints_AreNotAskedAllAtOnce()
+    public async Task Follow_ManyEndpoints_AreNotAskedAllAtOnce()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
         ServiceState[] services = [.. Enumerable.Range(0, 64).Select(_ => Service(s_options, backend.EndPoint))];
-        _checker.Update(services);
+        Array.ForEach(services, _checker.Follow);
         await Eventually.Equal(64, () => _time.ArmedTimers);
         _time.Advance(s_options.Interval / 2);
         await Eventually.Settled(() => backend.Accepted, TimeSpan.FromMilliseconds(100));

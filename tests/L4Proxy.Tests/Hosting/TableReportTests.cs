@@ -27,7 +27,7 @@ public sealed class TableReportTests
             [(LogLevel.Warning, "a.yaml:3: is odd"), (LogLevel.Information, "a note"), (LogLevel.Information, "web listens on 127.0.0.1:80")],
             _logger.Entries);
 
-        _report.Applied([s_problem with { }], Result([Listener(error: null)], "a note"));
+        _report.Applied([s_problem with { }], Result([], "a note"));
         Assert.Equal(3, _logger.Entries.Count);
     }
 
@@ -46,7 +46,7 @@ public sealed class TableReportTests
         _report.Applied([], Result([Listener("cannot listen on 127.0.0.1:80: address in use")]));
         _report.Applied([], Result([Listener(error: null)]));
         _report.Applied([], Result([Listener(error: null) with { Open = false }]));
-        _report.Applied([], Result([]));
+        _report.Applied([], Result([]) with { Gone = [Listener(error: null) with { Open = false }] });
         Assert.Equal(
             [
                 (LogLevel.Error, "web: cannot listen on 127.0.0.1:80: address in use"),
@@ -68,5 +68,5 @@ public sealed class TableReportTests
             error);
     }
 
-    private static ApplyResult Result(ImmutableArray<ListenerStatus> listeners, params ImmutableArray<string> notes) => new(listeners, notes);
+    private static ApplyResult Result(ImmutableArray<ListenerStatus> changed, params ImmutableArray<string> notes) => new(changed, [], notes);
 }

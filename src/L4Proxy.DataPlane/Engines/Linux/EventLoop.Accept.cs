@@ -26,6 +26,7 @@ internal sealed unsafe partial class EventLoop
     /// <summary>At most one line about missing descriptors, and one about a limit, in this time, in milliseconds.</summary>
     private const int PauseLogMs = 10_000;
 
+    private readonly Lock _watchGate = new();
     private readonly List<LinuxListener> _paused = [];
     private readonly PauseTimer _pauseTimer;
     private int _spareFd;
@@ -42,11 +43,13 @@ internal sealed unsafe partial class EventLoop
         }
 
         byte* address = stackalloc byte[Kernel.SockAddrSize];
+        ListenerSocket socket = listener.SocketFor(Id);
+        uint version = socket.Version;
         for (int i = 0; i < AcceptBatch; i++)
         {
             // Where a full Service resets, its places are for clients that are there: one held meanwhile for a client
             // that may not come would have another loop reset its own.
-            ServiceState service = listener.Service;
+            ServiceState service = listener.Frontend.Service;
             bool resets = service.Entry.Options.Overflow == OverflowAction.Reset;
             if (!(resets ? _engine.Limits.TryEnterProxy() : _engine.Limits.TryEnter(service)))
             {
@@ -56,51 +59,73 @@ internal sealed unsafe partial class EventLoop
             }
 
             uint length = Kernel.SockAddrSize;
-            int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
-            int errno = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
-            bool isReserved = fd >= 0 && DescriptorReserve.Holds(fd);
-            if (fd >= 0 && !isReserved && (!resets || ConnectionLimits.TryEnterService(service)))
+            int fd = Libc.Accept4(socket.Fd, address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+            if (fd < 0)
             {
-                _exhaustedSinceMs = 0;
-                Begin(listener, service, fd, LinuxFd.ReadAddress(address));
-                continue;
+                int errno = Marshal.GetLastPInvokeError();
+                GiveBack(service, resets);
+                if (!OnAcceptError(listener, version, errno))
+                {
+                    return;
+                }
             }
-
-            if (resets)
-            {
-                _engine.Limits.LeaveProxy();
-            }
-            else
-            {
-                _engine.Limits.Leave(service);
-            }
-
-            if (isReserved)
-            {
-                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
-                _engine.Counters.CountRefusedWhileExhausted();
-                OnExhausted(listener);
-                return;
-            }
-
-            if (fd >= 0)
-            {
-                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.LimitReached);
-            }
-            else if (!OnAcceptError(listener, errno))
+            else if (!Welcome(listener, fd, LinuxFd.ReadAddress(address), resets))
             {
                 return;
             }
         }
     }
 
+    /// <summary>Serves or resets a client that was accepted; whether accepting may go on.</summary>
+    private bool Welcome(LinuxListener listener, int fd, ClientAddress client, bool resets)
+    {
+        ServiceState service = listener.Frontend.Service;
+        EndpointScope scope = default;
+        CloseReason refusal = DescriptorReserve.Holds(fd) ? CloseReason.ResourceExhausted : listener.Frontend.Admit(client, out scope);
+        if (refusal == CloseReason.None && resets && !ConnectionLimits.TryEnterService(service))
+        {
+            refusal = CloseReason.LimitReached;
+        }
+
+        if (refusal == CloseReason.None)
+        {
+            _exhaustedSinceMs = 0;
+            Begin(listener, scope, fd, client);
+            return true;
+        }
+
+        GiveBack(service, resets);
+        Refuse(service, fd, client, refusal);
+        if (refusal == CloseReason.ResourceExhausted)
+        {
+            _engine.Counters.CountRefusedWhileExhausted();
+            OnExhausted(listener);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives back the place that was taken for a client before it was accepted.</summary>
+    private void GiveBack(ServiceState service, bool resets)
+    {
+        if (resets)
+        {
+            _engine.Limits.LeaveProxy();
+        }
+        else
+        {
+            _engine.Limits.Leave(service);
+        }
+    }
+
     /// <summary>Whether accepting may go on after accept(2) failed.</summary>
-    private bool OnAcceptError(LinuxListener listener, int errno)
+    private bool OnAcceptError(LinuxListener listener, uint version, int errno)
     {
         if (errno is Errno.EAGAIN or Errno.EINVAL)
         {
             // EINVAL: the listener was stopped on another thread a moment ago, which emptied its backlog too.
-            listener.NoteEmpty(Id);
+            listener.SocketFor(Id).NoteEmpty(version);
             return false;
         }
 
@@ -144,7 +169,7 @@ internal sealed unsafe partial class EventLoop
         if (_nowMs - _limitLoggedMs >= PauseLogMs)
         {
             _limitLoggedMs = _nowMs;
-            LinuxLog.LimitReached(_log, listener.Service.Key, listener.LocalEndPoint);
+            LinuxLog.LimitReached(_log, listener.Frontend.Service.Key, listener.LocalEndPoint);
         }
     }
 
@@ -156,10 +181,10 @@ internal sealed unsafe partial class EventLoop
         {
             LinuxFd.Close(_spareFd);
             uint length = Kernel.SockAddrSize;
-            int fd = Libc.Accept4(listener.FdFor(Id), address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
+            int fd = Libc.Accept4(listener.SocketFor(Id).Fd, address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                Refuse(listener, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
+                Refuse(listener.Frontend.Service, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
                 _engine.Counters.CountRefusedWhileExhausted();
             }
 
@@ -171,11 +196,11 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Resets a client that was accepted and has no place.</summary>
-    private void Refuse(LinuxListener listener, int fd, ClientAddress client, CloseReason reason)
+    /// <summary>Resets a client that was accepted and has no place, or no business here.</summary>
+    private void Refuse(ServiceState service, int fd, ClientAddress client, CloseReason reason)
     {
         LinuxFd.Reset(fd);
-        TrafficCounters counters = listener.Service.CountersFor(Id);
+        TrafficCounters counters = service.CountersFor(Id);
         counters.Accept();
         counters.Close(reason, 0);
         if (_engine.Observer is { IsEnabled: true } observer)
@@ -183,7 +208,7 @@ internal sealed unsafe partial class EventLoop
             observer.Ended(new ConnectionEnd
             {
                 Client = client,
-                Service = listener.Service,
+                Service = service,
                 Reason = reason,
                 Duration = TimeSpan.Zero,
             });
@@ -199,7 +224,7 @@ internal sealed unsafe partial class EventLoop
         }
 
         // Even if it is paused already: one that was stopped and opened again meanwhile is watched again.
-        _epoll.Modify(listener.FdFor(Id), 0, listener.Key.Value);
+        SetWatched(listener, watched: false);
         _wheel.Arm(_pauseTimer, _nowMs + retryMs);
     }
 
@@ -214,11 +239,11 @@ internal sealed unsafe partial class EventLoop
         for (int i = _paused.Count - 1; i >= 0; i--)
         {
             LinuxListener listener = _paused[i];
-            if (_engine.Limits.MayAccept(listener.Service))
+            if (_engine.Limits.MayAccept(listener.Frontend.Service))
             {
                 _paused.RemoveAt(i);
                 listener.SetPaused(Id, false);
-                _epoll.Modify(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
+                SetWatched(listener, watched: true);
             }
         }
 
@@ -229,21 +254,63 @@ internal sealed unsafe partial class EventLoop
     }
 
     /// <summary>Starts to wait for clients; false when the kernel has no room for it. Called on any thread: epoll_ctl(2) allows it.</summary>
-    internal bool Watch(LinuxListener listener) => _epoll.Add(listener.FdFor(Id), Kernel.EPOLLIN, listener.Key.Value);
+    internal bool Watch(LinuxListener listener)
+    {
+        lock (_watchGate)
+        {
+            uint events = listener.IsShared ? Kernel.EPOLLIN | Kernel.EPOLLEXCLUSIVE : Kernel.EPOLLIN;
+            return _epoll.Add(listener.SocketFor(Id).Fd, events, listener.Key.Value) || Marshal.GetLastPInvokeError() == Errno.EEXIST;
+        }
+    }
 
     /// <summary>Stops to wait for clients. Called on any thread; an event that is under way finds nothing to accept.</summary>
-    internal void Unwatch(LinuxListener listener) => _epoll.Remove(listener.FdFor(Id));
-
-    /// <summary>Closes the loop's own socket of a listener; clients that wait in its backlog are reset.</summary>
-    internal void CloseListener(LinuxListener listener)
+    internal void Unwatch(LinuxListener listener)
     {
-        _paused.Remove(listener);
-        LinuxFd.Close(listener.FdFor(Id));
+        lock (_watchGate)
+        {
+            _epoll.Remove(listener.SocketFor(Id).Fd);
+        }
+    }
+
+    /// <summary>The listener is gone: nothing of this loop refers to its sockets any more.</summary>
+    internal void Forget(LinuxListener listener)
+    {
+        if (listener.SetPaused(Id, false))
+        {
+            _paused.Remove(listener);
+        }
+    }
+
+    /// <summary>
+    /// Pauses or goes on to wait for clients, if the listener is open. Where all loops wait for one socket, its
+    /// registration cannot be modified (EINVAL, epoll_ctl(2)): it is made anew. That must not cross the listener's
+    /// stop on another thread, hence the lock, which is this loop's own and taken for nothing else.
+    /// </summary>
+    private void SetWatched(LinuxListener listener, bool watched)
+    {
+        if (!listener.IsShared)
+        {
+            _epoll.Modify(listener.SocketFor(Id).Fd, watched ? Kernel.EPOLLIN : 0, listener.Key.Value);
+            return;
+        }
+
+        lock (_watchGate)
+        {
+            if (!watched)
+            {
+                _epoll.Remove(listener.SocketFor(Id).Fd);
+            }
+            else if (listener.IsOpen)
+            {
+                _epoll.Add(listener.SocketFor(Id).Fd, Kernel.EPOLLIN | Kernel.EPOLLEXCLUSIVE, listener.Key.Value);
+            }
+        }
     }
 
     /// <summary>Takes over a client that has been accepted and starts to look for an endpoint.</summary>
-    private void Begin(LinuxListener listener, ServiceState service, int fd, ClientAddress client)
+    private void Begin(LinuxListener listener, EndpointScope scope, int fd, ClientAddress client)
     {
+        ServiceState service = listener.Frontend.Service;
         Connection c = Rent();
         c.Phase = ConnectionPhase.Dialing;
         c.ClientFd = fd;
@@ -257,7 +324,7 @@ internal sealed unsafe partial class EventLoop
         c.ActivityMs = _nowMs;
         c.Up.Writable = true;
         c.Down.Writable = true;
-        listener.ApplyOptions(Id, fd, c.Options.Tcp);
+        listener.SocketFor(Id).ApplyOptions(fd, c.Options.Tcp);
         if (!_epoll.Add(fd, RelayEvents, new EventKey(EventRole.Client, c.Index, c.Generation).Value))
         {
             Finish(c, CloseReason.ResourceExhausted);
@@ -265,7 +332,7 @@ internal sealed unsafe partial class EventLoop
         }
 
         c.Dial = _sessions.TryPop(out Dialing.DialSession? session) ? session : new Dialing.DialSession();
-        c.Dial.Begin(service, client, _nowMs);
+        c.Dial.Begin(service, client, scope, _nowMs);
         AdvanceDial(c);
     }
 }

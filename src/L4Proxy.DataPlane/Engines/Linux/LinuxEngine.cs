@@ -11,9 +11,22 @@ public sealed class LinuxEngine : IProxyEngine
     /// <summary>How often <see cref="DrainAsync"/> looks whether everything has ended.</summary>
     private static readonly TimeSpan s_drainPoll = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// The most sockets that listeners get at one for each loop, so that accepting scales with the loops. Further
+    /// listeners get one socket each: a shared socket costs the loops its lock and an uneven share of its clients.
+    /// </summary>
+    private const int MostOwnSockets = 1024;
+
+    /// <summary>Of the descriptors that the process may open, the share that sockets beyond one for each listener may take.</summary>
+    private const int OwnSocketsShare = 16;
+
     private readonly Lock _gate = new();
+    private readonly Stack<int> _freeListeners = new();
+    private readonly int _ownSockets;
     private LinuxListener?[] _listeners = new LinuxListener?[64];
     private uint[] _listenerGenerations = new uint[64];
+    private int _usedListeners;
+    private int _listenerSockets;
     private bool _disposed;
 
     /// <param name="options">Settings of the engine.</param>
@@ -29,8 +42,10 @@ public sealed class LinuxEngine : IProxyEngine
 
         Options = options;
         Observer = observer;
-        ResourceBudget budget = ResourceBudget.For(options, ResourceLimits.FreeDescriptors(), options.Splice);
-        Limits = new ConnectionLimits(budget.MaxConnections);
+        long free = ResourceLimits.FreeDescriptors();
+        ResourceBudget budget = ResourceBudget.For(options, free, options.Splice);
+        Limits = new ConnectionLimits(budget);
+        _ownSockets = (int)Math.Min(free / OwnSocketsShare, MostOwnSockets);
         ILogger log = loggers.CreateLogger("L4Proxy.Engine.Linux");
         int loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         Loops = new EventLoop[loops];
@@ -72,16 +87,22 @@ public sealed class LinuxEngine : IProxyEngine
         return whyNot is null;
     }
 
-    public IEngineListener Bind(IPEndPoint address, ServiceState service)
+    public IEngineListener Bind(FrontendState frontend)
     {
-        int[] fds = LinuxSockets.Bind(address, Loops.Length, out IPEndPoint local);
-        LinuxListener listener = new(this, service, fds, local);
+        bool own = Volatile.Read(ref _listenerSockets) + Loops.Length <= _ownSockets;
+        int[] fds = LinuxSockets.Bind(frontend.Entry.Address, own ? Loops.Length : 1, out IPEndPoint local);
+        LinuxListener listener = new(this, frontend, fds, local);
+        Limits.AddListenerDescriptors(fds.Length);
         lock (_gate)
         {
-            int index = Array.IndexOf(_listeners, null);
-            if (index < 0)
+            _listenerSockets += fds.Length;
+            if (!_freeListeners.TryPop(out int index))
             {
-                index = _listeners.Length;
+                index = _usedListeners++;
+            }
+
+            if (index == _listeners.Length)
+            {
                 Array.Resize(ref _listenerGenerations, index * 2);
                 LinuxListener?[] larger = new LinuxListener?[index * 2];
                 _listeners.CopyTo(larger, 0);
@@ -149,7 +170,9 @@ public sealed class LinuxEngine : IProxyEngine
     {
         lock (_gate)
         {
+            _listenerSockets -= listener.Descriptors;
             Volatile.Write(ref _listeners[listener.Key.Index], null);
+            _freeListeners.Push(listener.Key.Index);
         }
     }
 }

@@ -6,37 +6,43 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.DataPlane.Engines.Linux;
 
 /// <summary>
-/// One address of one Service port: a socket for each event loop, all bound with SO_REUSEPORT (socket(7)), so
-/// that the kernel spreads clients over the loops and none waits for another's lock.
+/// One address of one Service port. Either a socket for each event loop, all bound with SO_REUSEPORT (socket(7)), so
+/// that the kernel spreads clients over the loops and none waits for another's lock; or, where there are so many
+/// listeners that this would use up the descriptors, one socket that all loops wait for with EPOLLEXCLUSIVE
+/// (epoll_ctl(2)), so that a client wakes one of them.
 /// </summary>
 internal sealed class LinuxListener : IEngineListener
 {
     private readonly LinuxEngine _engine;
-    private readonly int[] _fds;
+    private readonly ListenerSocket[] _sockets;
     private readonly bool[] _paused;
-    private readonly TcpOptions?[] _applied;
-    private readonly bool[] _inherited;
-    private bool _open;
+    private volatile bool _open;
 
-    public LinuxListener(LinuxEngine engine, ServiceState service, int[] fds, IPEndPoint localEndPoint)
+    public LinuxListener(LinuxEngine engine, FrontendState frontend, int[] fds, IPEndPoint localEndPoint)
     {
         _engine = engine;
-        _fds = fds;
-        _paused = new bool[fds.Length];
-        _applied = new TcpOptions?[fds.Length];
-        _inherited = new bool[fds.Length];
-        Service = service;
+        _sockets = Array.ConvertAll(fds, fd => new ListenerSocket(fd));
+        _paused = new bool[engine.Loops.Length];
+        Frontend = frontend;
         LocalEndPoint = localEndPoint;
     }
 
     public IPEndPoint LocalEndPoint { get; }
 
-    public ServiceState Service { get; }
+    public FrontendState Frontend { get; }
 
     /// <summary>What epoll returns for it, on every loop.</summary>
     public EventKey Key { get; set; }
 
-    public int FdFor(int loop) => _fds[loop];
+    /// <summary>Whether all loops wait for one socket.</summary>
+    public bool IsShared => _sockets.Length < _engine.Loops.Length;
+
+    /// <summary>Whether clients are to be accepted.</summary>
+    public bool IsOpen => _open;
+
+    public int Descriptors => _sockets.Length;
+
+    public ListenerSocket SocketFor(int loop) => _sockets[IsShared ? 0 : loop];
 
     /// <summary>Notes whether a loop has paused accepting here; false when that is no change. Called on that loop.</summary>
     public bool SetPaused(int loop, bool paused)
@@ -45,34 +51,6 @@ internal sealed class LinuxListener : IEngineListener
         _paused[loop] = paused;
         return changed;
     }
-
-    /// <summary>
-    /// Brings socket options up to date. They are set on the listening socket, which hands them on at the handshake:
-    /// after a change the clients that had theirs before it are set one by one. Called on the loop.
-    /// </summary>
-    public void ApplyOptions(int loop, int clientFd, TcpOptions options)
-    {
-        if (!ReferenceEquals(_applied[loop], options))
-        {
-            if (options != _applied[loop])
-            {
-                _inherited[loop] = false;
-                LinuxFd.ClearOptions(_fds[loop]);
-                LinuxFd.Apply(_fds[loop], options);
-            }
-
-            _applied[loop] = options;
-        }
-
-        if (!_inherited[loop])
-        {
-            LinuxFd.ClearOptions(clientFd);
-            LinuxFd.Apply(clientFd, options);
-        }
-    }
-
-    /// <summary>Nobody waits in the backlog: whoever comes now inherits the options set last. Called on the loop.</summary>
-    public void NoteEmpty(int loop) => _inherited[loop] = _applied[loop] is not null;
 
     /// <inheritdoc/>
     /// <remarks>
@@ -87,48 +65,87 @@ internal sealed class LinuxListener : IEngineListener
         }
 
         _open = open;
-        for (int i = 0; i < _fds.Length; i++)
+        if (open)
         {
-            if (open)
+            Open();
+        }
+        else
+        {
+            Stop();
+        }
+    }
+
+    public ValueTask CloseAsync()
+    {
+        SetOpen(false);
+        _engine.Forget(this);
+
+        // A loop may be about to accept: the number of a descriptor that is closed too early could be another's by then.
+        TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int left = _engine.Loops.Length;
+        foreach (EventLoop loop in _engine.Loops)
+        {
+            if (!loop.Post(Leave))
             {
-                LinuxSockets.SetShared(_fds[i], shared: true);
-                if (Libc.Listen(_fds[i], _engine.Options.Backlog) < 0 || !_engine.Loops[i].Watch(this))
-                {
-                    int errno = Marshal.GetLastPInvokeError();
-                    SetOpen(false);
-                    throw LinuxSockets.ListenError(LocalEndPoint, errno);
-                }
+                Leave(loop);
             }
-            else
+        }
+
+        return new ValueTask(closed.Task);
+
+        void Leave(EventLoop loop)
+        {
+            loop.Forget(this);
+            if (Interlocked.Decrement(ref left) == 0)
             {
-                _engine.Loops[i].Unwatch(this);
-                _ = Libc.Shutdown(_fds[i], Kernel.SHUT_RD);
-                LinuxSockets.SetShared(_fds[i], shared: false);
+                Array.ForEach(_sockets, s => LinuxFd.Close(s.Fd));
+                _engine.Limits.AddListenerDescriptors(-Descriptors);
+                closed.SetResult();
             }
         }
     }
 
-    public async ValueTask CloseAsync()
+    private void Open()
     {
+        foreach (ListenerSocket socket in _sockets)
+        {
+            LinuxSockets.SetShared(socket.Fd, shared: true);
+            if (Libc.Listen(socket.Fd, _engine.Options.Backlog) < 0)
+            {
+                Fail();
+            }
+        }
+
+        // The kernel asks the loops in the order in which they came, and wakes the first that is idle: each listener
+        // begins with another one.
+        int loops = _engine.Loops.Length;
+        for (int i = 0; i < loops; i++)
+        {
+            if (!_engine.Loops[(Key.Index + i) % loops].Watch(this))
+            {
+                Fail();
+            }
+        }
+    }
+
+    private void Fail()
+    {
+        int errno = Marshal.GetLastPInvokeError();
         SetOpen(false);
-        _engine.Forget(this);
+        throw LinuxSockets.ListenError(LocalEndPoint, errno);
+    }
+
+    private void Stop()
+    {
         foreach (EventLoop loop in _engine.Loops)
         {
-            // Only the loop itself may close the descriptor: elsewhere its number could be reused under accept(2).
-            TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            bool posted = loop.Post(l =>
-            {
-                l.CloseListener(this);
-                closed.SetResult();
-            });
-            if (posted)
-            {
-                await closed.Task;
-            }
-            else
-            {
-                loop.CloseListener(this);
-            }
+            loop.Unwatch(this);
+        }
+
+        foreach (ListenerSocket socket in _sockets)
+        {
+            _ = Libc.Shutdown(socket.Fd, Kernel.SHUT_RD);
+            LinuxSockets.SetShared(socket.Fd, shared: false);
         }
     }
 }

@@ -9,23 +9,19 @@ namespace L4Proxy.DataPlane.Engines.Linux;
 internal static unsafe class LinuxSockets
 {
     /// <summary>
-    /// As many sockets as there are loops, bound to one address. Nobody else may have the port: SO_REUSEPORT alone would let
+    /// One socket, or several to share an address among loops. Nobody else may have the port: SO_REUSEPORT alone would let
     /// a second proxy of the same user take half of the clients unnoticed, so a first bind without it finds out.
     /// </summary>
     public static int[] Bind(IPEndPoint address, int count, out IPEndPoint local)
     {
-        local = address;
-        int probe = Open(address, reusePort: false);
-        try
+        int first = BindAlone(address, out local);
+        if (count == 1)
         {
-            BindTo(probe, local);
-            local = NameOf(probe, address);
-        }
-        finally
-        {
-            LinuxFd.Close(probe);
+            SetShared(first, shared: false);
+            return [first];
         }
 
+        LinuxFd.Close(first);
         int[] fds = new int[count];
         int opened = 0;
         try
@@ -75,6 +71,22 @@ internal static unsafe class LinuxSockets
             address, SocketError.TooManyOpenSockets, "too many open files; raise the limit (ulimit -n)"),
         _ => new ListenException(address, SocketError.SocketError, Marshal.GetPInvokeErrorMessage(errno)),
     };
+
+    private static int BindAlone(IPEndPoint address, out IPEndPoint local)
+    {
+        int fd = Open(address, reusePort: false);
+        try
+        {
+            BindTo(fd, address);
+            local = address.Port == 0 ? NameOf(fd, address) : address;
+            return fd;
+        }
+        catch (ListenException)
+        {
+            LinuxFd.Close(fd);
+            throw;
+        }
+    }
 
     private static int Open(IPEndPoint address, bool reusePort)
     {

@@ -9,7 +9,7 @@ namespace L4Proxy.DataPlane.Engines.Portable;
 /// Accepts, and does nothing else: each client goes on by itself. Pauses while a connection limit is reached or
 /// descriptors are short; the clients wait in the kernel's backlog meanwhile.
 /// </summary>
-internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, Socket listener, IPEndPoint address)
+internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, Socket listener, IPEndPoint address)
     : IAsyncDisposable
 {
     /// <summary>Accepts without a wait after which the thread is given back once, so that a flood of clients starves no connection.</summary>
@@ -27,13 +27,14 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
     /// <summary>A pause is over for the log when there was none for this long; at a limit they come by the thousand.</summary>
     private static readonly TimeSpan s_resumedAfter = TimeSpan.FromSeconds(1);
 
+    private readonly ServiceState _service = frontend.Service;
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
     private long _exhaustedSince;
     private long _pausedUntil;
     private bool _pauseLogged;
 
-    private bool MayAccept => engine.Limits.MayAccept(service);
+    private bool MayAccept => engine.Limits.MayAccept(_service);
 
     public void Start()
     {
@@ -81,7 +82,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
             catch (Exception e)
             {
                 failure = null;
-                engine.Log.AcceptFailed(e, service.Key, address);
+                engine.Log.AcceptFailed(e, _service.Key, address);
                 await PauseAsync();
             }
         }
@@ -124,13 +125,21 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
     {
         NotExhausted();
         Resumed();
+        ClientAddress source = PortableConnection.AddressOf(client);
+        CloseReason refusal = frontend.Admit(source, out EndpointScope scope);
+        if (refusal != CloseReason.None)
+        {
+            Refuse(client, source, refusal);
+            return;
+        }
+
         try
         {
-            while (!engine.Limits.TryEnter(service))
+            while (!engine.Limits.TryEnter(_service))
             {
-                if (MayAccept && service.Entry.Options.Overflow == OverflowAction.Reset)
+                if (MayAccept && _service.Entry.Options.Overflow == OverflowAction.Reset)
                 {
-                    Refuse(client, CloseReason.LimitReached);
+                    Refuse(client, source, CloseReason.LimitReached);
                     return;
                 }
 
@@ -143,8 +152,8 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
             throw;
         }
 
-        service.CountersFor(0).SharedAccept();
-        engine.Run(new PortableConnection(engine, service, client));
+        _service.CountersFor(0).SharedAccept();
+        engine.Run(new PortableConnection(engine, _service, client, source, scope));
     }
 
     private async ValueTask WaitForRoomAsync()
@@ -185,7 +194,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
                 return;
 
             default:
-                engine.Log.AcceptFailed(e, service.Key, address);
+                engine.Log.AcceptFailed(e, _service.Key, address);
                 await PauseAsync();
                 return;
         }
@@ -218,7 +227,8 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
 
         try
         {
-            Refuse(await listener.AcceptAsync(CancellationToken.None), CloseReason.ResourceExhausted);
+            Socket client = await listener.AcceptAsync(CancellationToken.None);
+            Refuse(client, PortableConnection.AddressOf(client), CloseReason.ResourceExhausted);
             engine.Counters.CountRefusedWhileExhausted();
         }
         catch (SocketException)
@@ -231,10 +241,10 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         }
     }
 
-    private void Refuse(Socket client, CloseReason reason)
+    private void Refuse(Socket client, ClientAddress source, CloseReason reason)
     {
-        service.CountersFor(0).SharedAccept();
-        new PortableConnection(engine, service, client).Refuse(reason);
+        _service.CountersFor(0).SharedAccept();
+        new PortableConnection(engine, _service, client, source, scope: default).Refuse(reason);
     }
 
     private async Task PauseAsync() =>
@@ -246,7 +256,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         if (!_pauseLogged)
         {
             _pauseLogged = true;
-            engine.Log.AcceptPaused(service.Key, address, cause);
+            engine.Log.AcceptPaused(_service.Key, address, cause);
         }
     }
 
@@ -264,7 +274,7 @@ internal sealed class AcceptLoop(PortableEngine engine, ServiceState service, So
         if (_pauseLogged && Environment.TickCount64 - _pausedUntil > s_resumedAfter.TotalMilliseconds)
         {
             _pauseLogged = false;
-            engine.Log.AcceptResumed(service.Key, address);
+            engine.Log.AcceptResumed(_service.Key, address);
         }
     }
 }

@@ -29,9 +29,9 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
     /// Dials. With an endpoint comes a connected socket, and the endpoint stays acquired; without one the
     /// connection has its end reason.
     /// </summary>
-    public async ValueTask<(EndpointState Endpoint, Socket Socket)?> RunAsync(ServiceState service, ClientAddress address)
+    public async ValueTask<(EndpointState Endpoint, Socket Socket)?> RunAsync(ServiceState service, ClientAddress address, EndpointScope scope)
     {
-        _session.Begin(service, address, Environment.TickCount64);
+        _session.Begin(service, address, scope, Environment.TickCount64);
         bool over = false;
         try
         {

@@ -15,6 +15,7 @@ internal sealed class PortableConnection
     private readonly ServiceOptions _options;
     private readonly Socket _client;
     private readonly ClientAddress _address;
+    private readonly EndpointScope _scope;
     private readonly long _acceptedMs = Environment.TickCount64;
     private readonly long _accepted = Stopwatch.GetTimestamp();
     private TimeSpan _connectTime;
@@ -25,13 +26,14 @@ internal sealed class PortableConnection
     private volatile EndpointState? _endpoint;
 
     /// <summary>A client that was accepted and has its place among the limits.</summary>
-    public PortableConnection(PortableEngine engine, ServiceState service, Socket client)
+    public PortableConnection(PortableEngine engine, ServiceState service, Socket client, ClientAddress address, EndpointScope scope)
     {
         _engine = engine;
         _service = service;
         _options = service.Entry.Options;
         _client = client;
-        _address = AddressOf(client);
+        _address = address;
+        _scope = scope;
     }
 
     /// <summary>Where the engine's set keeps this connection. The set's alone.</summary>
@@ -41,6 +43,20 @@ internal sealed class PortableConnection
 
     /// <summary>The endpoint that carries it; null before one answered.</summary>
     public EndpointState? Endpoint => _endpoint;
+
+    /// <summary>Who a client is.</summary>
+    public static ClientAddress AddressOf(Socket client)
+    {
+        try
+        {
+            return client.RemoteEndPoint is IPEndPoint remote ? ClientAddress.From(remote) : default;
+        }
+        catch (SocketException)
+        {
+            // Some systems have forgotten the address of a client that has reset.
+            return default;
+        }
+    }
 
     /// <summary>Dials, relays, closes, counts. Never throws.</summary>
     public async Task RunAsync()
@@ -128,19 +144,6 @@ internal sealed class PortableConnection
         return true;
     }
 
-    private static ClientAddress AddressOf(Socket client)
-    {
-        try
-        {
-            return client.RemoteEndPoint is IPEndPoint remote ? ClientAddress.From(remote) : default;
-        }
-        catch (SocketException)
-        {
-            // Some systems have forgotten the address of a client that has reset.
-            return default;
-        }
-    }
-
     private async ValueTask<Socket?> DialAsync()
     {
         TcpSocket.Apply(_client, _options.Tcp);
@@ -148,7 +151,7 @@ internal sealed class PortableConnection
         _dialer = dialer;
         try
         {
-            if (await dialer.RunAsync(_service, _address) is not { } answer)
+            if (await dialer.RunAsync(_service, _address, _scope) is not { } answer)
             {
                 return null;
             }

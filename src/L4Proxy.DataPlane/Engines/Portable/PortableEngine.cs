@@ -1,4 +1,3 @@
-using System.Net;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -25,7 +24,7 @@ internal sealed class PortableEngine : IProxyEngine
         Options = options;
         Observer = observer;
         Log = new PortableLog(loggers.CreateLogger("L4Proxy.Engine.Portable"));
-        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.FreeDescriptors(), splices: false).MaxConnections);
+        Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.FreeDescriptors(), splices: false));
         Sweep = new TimeoutSweep(_connections);
 
         // A pipe that pauses at its first byte holds one block of the transport (4 KiB), less than any
@@ -62,9 +61,10 @@ internal sealed class PortableEngine : IProxyEngine
     /// <summary>Pulses at the end of each connection.</summary>
     internal PlaceSignal Places { get; } = new();
 
-    public IEngineListener Bind(IPEndPoint address, ServiceState service)
+    public IEngineListener Bind(FrontendState frontend)
     {
-        var listener = new PortableListener(this, address, service);
+        var listener = new PortableListener(this, frontend);
+        Limits.AddListenerDescriptors(1);
         lock (_gate)
         {
             _listeners.Add(listener);
@@ -142,8 +142,13 @@ internal sealed class PortableEngine : IProxyEngine
     {
         lock (_gate)
         {
-            _listeners.Remove(listener);
+            if (!_listeners.Remove(listener))
+            {
+                return;
+            }
         }
+
+        Limits.AddListenerDescriptors(-1);
     }
 
     private List<PortableConnection> Snapshot()

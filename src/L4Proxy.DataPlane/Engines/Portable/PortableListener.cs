@@ -21,15 +21,15 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     private static readonly TimeSpan s_bindPause = TimeSpan.FromMilliseconds(10);
 
     private readonly PortableEngine _engine;
-    private readonly ServiceState _service;
+    private readonly FrontendState _frontend;
     private Socket? _socket;
     private AcceptLoop? _accepting;
 
-    public PortableListener(PortableEngine engine, IPEndPoint address, ServiceState service)
+    public PortableListener(PortableEngine engine, FrontendState frontend)
     {
         _engine = engine;
-        _service = service;
-        _socket = Bind(address);
+        _frontend = frontend;
+        _socket = Bind(frontend.Entry.Address);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
     }
 
@@ -131,7 +131,7 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
             throw Explain(LocalEndPoint, e);
         }
 
-        _accepting = new AcceptLoop(_engine, _service, socket, LocalEndPoint);
+        _accepting = new AcceptLoop(_engine, _frontend, socket, LocalEndPoint);
         _accepting.Start();
     }
 

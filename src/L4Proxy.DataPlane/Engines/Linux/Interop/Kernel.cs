@@ -45,6 +45,7 @@ internal static class Kernel
     public const uint EPOLLERR = 0x008;
     public const uint EPOLLHUP = 0x010;
     public const uint EPOLLRDHUP = 0x2000;
+    public const uint EPOLLEXCLUSIVE = 0x1000_0000;
     public const uint EPOLLET = 0x8000_0000;
 
     public const int EFD_CLOEXEC = 0x80000;

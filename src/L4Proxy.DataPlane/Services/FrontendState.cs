@@ -1,0 +1,61 @@
+using L4Proxy.DataPlane.Telemetry;
+
+namespace L4Proxy.DataPlane.Services;
+
+/// <summary>
+/// One listener's Service port, and whom it serves from which endpoints. Engines hold this object; what it says of
+/// clients is swapped by reference while its address and kind stay, so a new policy never touches the socket.
+/// </summary>
+public sealed class FrontendState
+{
+    private readonly InsideState _inside;
+    private volatile FrontendEntry _entry;
+
+    internal FrontendState(ServiceState service, FrontendEntry entry, InsideState inside)
+    {
+        Service = service;
+        _entry = entry;
+        _inside = inside;
+    }
+
+    public ServiceState Service { get; }
+
+    /// <summary>The frontend as the table in force has it.</summary>
+    public FrontendEntry Entry
+    {
+        get => _entry;
+        internal set => _entry = value;
+    }
+
+    /// <summary>
+    /// Decides about a client that was accepted: <see cref="CloseReason.None"/> and where it may be led, or why it is
+    /// to be reset. Allocates nothing and takes no lock.
+    /// </summary>
+    /// <param name="client">Who it is.</param>
+    /// <param name="scope">The endpoints that it may get, for all of its dials.</param>
+    internal CloseReason Admit(in ClientAddress client, out EndpointScope scope)
+    {
+        FrontendEntry entry = _entry;
+        scope = entry.FromOutside;
+        if (!entry.AllowedSources.IsEmpty && !entry.AllowedSources.Contains(client))
+        {
+            return CloseReason.SourceNotAllowed;
+        }
+
+        if (entry.FromInside != entry.FromOutside)
+        {
+            scope = entry.ScopeOf(_inside.Networks.Contains(client));
+        }
+
+        return CloseReason.None;
+    }
+
+    /// <summary>Whether any client could be given an endpoint by the table in force: where none could, nobody listens.</summary>
+    internal bool HasEndpoints()
+    {
+        FrontendEntry entry = _entry;
+        Balancing.BoundService bound = Service.Current;
+        return bound.In(entry.FromOutside).Usable.Length > 0
+            || (!_inside.Networks.IsEmpty && bound.In(entry.FromInside).Usable.Length > 0);
+    }
+}
