@@ -28,10 +28,10 @@ public sealed class ManifestSource : ITableSource
 
     /// <summary>Reads nothing yet.</summary>
     /// <param name="options">What to read.</param>
-    /// <param name="probe">Which addresses this host has.</param>
+    /// <param name="host">Which addresses this host has.</param>
     /// <param name="names">Follows the names of Services of type ExternalName; stays the caller's to dispose of.</param>
     /// <param name="time">Clock of delays and polls.</param>
-    public ManifestSource(ManifestSourceOptions options, IAddressProbe probe, ResolvedNames names, TimeProvider time)
+    public ManifestSource(ManifestSourceOptions options, IHostAddresses host, ResolvedNames names, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(names);
@@ -40,7 +40,7 @@ public sealed class ManifestSource : ITableSource
         _names = names;
         _time = time;
         _set = new ManifestSet(options.Paths, time);
-        _translator = new ServiceTranslator(options.Translation, probe, names);
+        _translator = new ServiceTranslator(options.Translation, host, names);
         _changes = new Coalescer(time, s_quiet, s_maxDelay);
         _names.Changed += OnNamesChanged;
     }
@@ -114,6 +114,6 @@ public sealed class ManifestSource : ITableSource
         _set.Refresh(readAll: Interlocked.Exchange(ref _readAll, 0) != 0);
         _names.Follow(_set.Objects.ExternalNames);
         TranslationResult result = _translator.Translate(_set.Objects);
-        return new SourceSnapshot(result.Table, [.. _set.Problems, .. result.Problems]);
+        return result.ToSnapshot() with { Problems = [.. _set.Problems, .. result.Problems] };
     }
 }

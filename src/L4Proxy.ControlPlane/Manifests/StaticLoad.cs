@@ -8,13 +8,13 @@ public static class StaticLoad
 {
     /// <summary>Table and problems as a <see cref="ManifestSource"/> would give them first.</summary>
     /// <param name="options">What to read.</param>
-    /// <param name="probe">Which addresses this host has.</param>
+    /// <param name="host">Which addresses this host has.</param>
     /// <param name="names">
     /// Resolves the names of Services of type ExternalName, which is waited for; null leaves them without endpoints.
     /// </param>
     /// <param name="cancellation">Ends the wait for names.</param>
     public static async Task<SourceSnapshot> LoadAsync(
-        ManifestSourceOptions options, IAddressProbe probe, ResolvedNames? names, CancellationToken cancellation)
+        ManifestSourceOptions options, IHostAddresses host, ResolvedNames? names, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
         ManifestSet set = new(options.Paths, TimeProvider.System);
@@ -28,7 +28,7 @@ public static class StaticLoad
             await names.WaitTriedAsync(cancellation);
         }
 
-        TranslationResult result = new ServiceTranslator(options.Translation, probe, names ?? literals).Translate(set.Objects);
-        return new SourceSnapshot(result.Table, [.. set.Problems, .. result.Problems]);
+        TranslationResult result = new ServiceTranslator(options.Translation, host, names ?? literals).Translate(set.Objects);
+        return result.ToSnapshot() with { Problems = [.. set.Problems, .. result.Problems] };
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Sync;
@@ -9,7 +10,8 @@ public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
     public static readonly SnapshotComparer Instance = new();
 
     public bool Equals(SourceSnapshot? x, SourceSnapshot? y) => ReferenceEquals(x, y)
-        || (x is not null && y is not null && x.Problems.SequenceEqual(y.Problems) && Same(x.Table, y.Table));
+        || (x is not null && y is not null && x.Problems.SequenceEqual(y.Problems)
+            && x.NodeEligible == y.NodeEligible && x.HealthChecks.SequenceEqual(y.HealthChecks) && Same(x.Table, y.Table));
 
     public int GetHashCode([DisallowNull] SourceSnapshot obj)
     {
@@ -25,17 +27,14 @@ public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
 
     private static bool Same(ServiceTable x, ServiceTable y)
     {
-        if (x.Services.Length != y.Services.Length)
+        if (x.Services.Length != y.Services.Length || !x.Inside.Equals(y.Inside))
         {
             return false;
         }
 
         for (int i = 0; i < x.Services.Length; i++)
         {
-            ServiceEntry left = x.Services[i];
-            ServiceEntry right = y.Services[i];
-            if (left.Key != right.Key || left.Options != right.Options
-                || !left.Frontends.SequenceEqual(right.Frontends) || !left.Endpoints.SequenceEqual(right.Endpoints))
+            if (!x.Services[i].IsSameAs(y.Services[i]))
             {
                 return false;
             }

@@ -15,6 +15,12 @@ internal sealed class AddressOrder : IComparer<IPEndPoint>
             return (x is null ? 0 : 1) - (y is null ? 0 : 1);
         }
 
+        int order = Compare(x.Address, y.Address);
+        return order != 0 ? order : x.Port.CompareTo(y.Port);
+    }
+
+    public static int Compare(IPAddress x, IPAddress y)
+    {
         if (x.AddressFamily != y.AddressFamily)
         {
             return x.AddressFamily == AddressFamily.InterNetwork ? -1 : 1;
@@ -22,9 +28,8 @@ internal sealed class AddressOrder : IComparer<IPEndPoint>
 
         Span<byte> left = stackalloc byte[16];
         Span<byte> right = stackalloc byte[16];
-        _ = x.Address.TryWriteBytes(left, out int leftLength);
-        _ = y.Address.TryWriteBytes(right, out int rightLength);
-        int order = left[..leftLength].SequenceCompareTo(right[..rightLength]);
-        return order != 0 ? order : x.Port.CompareTo(y.Port);
+        _ = x.TryWriteBytes(left, out int leftLength);
+        _ = y.TryWriteBytes(right, out int rightLength);
+        return left[..leftLength].SequenceCompareTo(right[..rightLength]);
     }
 }

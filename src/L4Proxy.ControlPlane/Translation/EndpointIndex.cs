@@ -8,21 +8,20 @@ internal sealed class EndpointIndex
 {
     private readonly KubernetesObjects _objects;
     private readonly INameTable _names;
-    private readonly ProblemList _problems;
-    private readonly ILookup<(string Namespace, string Service), EndpointSlice> _slices;
-    private readonly ILookup<(string Namespace, string Service), Endpoints> _endpoints;
+    private readonly ILookup<ServiceId, SliceContent> _slices;
+    private readonly ILookup<ServiceId, Endpoints> _endpoints;
     private readonly ILookup<string, Pod> _pods;
 
-    public EndpointIndex(KubernetesObjects objects, INameTable names, ProblemList problems)
+    public EndpointIndex(KubernetesObjects objects, INameTable names)
     {
+        StringPool strings = new();
         _objects = objects;
         _names = names;
-        _problems = problems;
-        // By name, so that who wins for an address that is listed twice does not depend on files.
         _slices = objects.EndpointSlices
             .OrderBy(s => s.Metadata.Name, StringComparer.Ordinal)
-            .ToLookup(s => (s.Metadata.Namespace, ServiceOf(s) ?? ""));
-        _endpoints = objects.Endpoints.ToLookup(e => (e.Metadata.Namespace, e.Metadata.Name));
+            .Select(s => new SliceContent(s, strings))
+            .ToLookup(s => new ServiceId(s.Origin.Metadata.Namespace, s.ServiceName ?? ""));
+        _endpoints = objects.Endpoints.ToLookup(e => new ServiceId(e.Metadata.Namespace, e.Metadata.Name));
         _pods = objects.Pods
             .OrderBy(p => p.Metadata.Name, StringComparer.Ordinal)
             .ToLookup(p => p.Metadata.Namespace, StringComparer.Ordinal);
@@ -32,37 +31,34 @@ internal sealed class EndpointIndex
     /// The EndpointSlices that carry the Service's name; without any, the Endpoints of the same name; without those
     /// either and with a selector, the Pods that match it.
     /// </summary>
-    public IPortEndpoints Of(Service service)
+    public IPortEndpoints Of(Service service, bool isCluster, ProblemList problems)
     {
         if (service.IsExternalName())
         {
-            return new NamedHostEndpoints(service, _names, _problems);
+            return new NamedHostEndpoints(service, _names, problems);
         }
 
-        (string, string) key = (service.Metadata.Namespace, service.Metadata.Name);
-        return _slices.Contains(key) ? new SliceEndpoints(service, [.. _slices[key]], _problems)
+        ServiceId key = ServiceId.Of(service);
+        return _slices.Contains(key) ? new SliceEndpoints(service, [.. _slices[key]], isCluster, problems)
             : _endpoints.Contains(key) ? new SubsetEndpoints(_endpoints[key].First())
             : new PodEndpoints(service, _pods[service.Metadata.Namespace]);
     }
 
     /// <summary>Notes the slices that belong to no Service: most often a typing mistake in the label.</summary>
-    public void ReportOrphans()
+    public void ReportOrphans(ProblemList problems)
     {
-        HashSet<(string, string)> services = [.. _objects.Services.Select(s => (s.Metadata.Namespace, s.Metadata.Name))];
+        HashSet<ServiceId> services = [.. _objects.Services.Select(ServiceId.Of)];
         foreach (EndpointSlice slice in _objects.EndpointSlices)
         {
-            if (ServiceOf(slice) is not { } name)
+            if (SliceContent.ServiceOf(slice) is not { } name)
             {
-                _problems.Note(slice, "metadata.labels", $"not used: it names no Service by the label {EndpointSlice.ServiceNameLabel}");
+                problems.Note(slice, "metadata.labels", $"not used: it names no Service by the label {EndpointSlice.ServiceNameLabel}");
             }
-            else if (!services.Contains((slice.Metadata.Namespace, name)))
+            else if (!services.Contains(new ServiceId(slice.Metadata.Namespace, name)))
             {
                 string key = $"metadata.labels[{EndpointSlice.ServiceNameLabel}]";
-                _problems.Note(slice, key, $"not used: there is no Service {slice.Metadata.Namespace}/{name}");
+                problems.Note(slice, key, $"not used: there is no Service {slice.Metadata.Namespace}/{name}");
             }
         }
     }
-
-    private static string? ServiceOf(EndpointSlice slice) =>
-        slice.Metadata.Labels.TryGetValue(EndpointSlice.ServiceNameLabel, out string? name) && name.Length > 0 ? name : null;
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation.Objects;
-using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
@@ -15,19 +14,23 @@ internal sealed class NamedHostEndpoints(Service service, INameTable names, Prob
 
     private string Host => service.Spec.ExternalName ?? "";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    public void AddTo(List<EndpointCandidate> candidates, ServicePort port)
     {
         IEnumerable<IPAddress> addresses = Host.Length == 0 ? [] : names.Lookup(Host);
         Report();
 
         // The API gives the target port of an ExternalName no meaning; a name could only be one of a Pod's ports.
         int number = port.TargetNumber();
-        return addresses.Where(EndpointAddressText.CanBeDialled).Select(address => new EndpointEntry
+        candidates.AddRange(addresses.Where(EndpointAddressText.CanBeDialled).Select(address => new EndpointCandidate
         {
-            Address = new IPEndPoint(address, number),
+            Address = address,
+            Port = number,
             TargetName = Host,
-        });
+        }));
     }
+
+    /// <inheritdoc/>
+    public int ReadyOn(string nodeName) => 0;
 
     private void Report()
     {

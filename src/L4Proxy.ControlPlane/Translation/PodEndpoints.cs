@@ -1,6 +1,5 @@
 using System.Net;
 using L4Proxy.ControlPlane.Translation.Objects;
-using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
@@ -26,31 +25,42 @@ internal sealed class PodEndpoints : IPortEndpoints
             ? "no EndpointSlice or Endpoints belongs to it, and no Pod matches its selector"
             : "of the Pods that match its selector none has a status.podIP, a live phase and the target port";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    public void AddTo(List<EndpointCandidate> candidates, ServicePort port)
     {
         foreach (Pod pod in _matching)
         {
-            if (pod.Status.Phase is "Succeeded" or "Failed" || PodPorts.Find(pod, port) is not { } number)
+            if (IsAlive(pod) && PodPorts.Find(pod, port) is { } number)
             {
-                continue;
-            }
-
-            bool serving = pod.Status.Conditions.Any(c => c is { Type: "Ready", Status: "True" });
-            bool terminating = pod.Metadata.DeletionTimestamp is not null;
-            foreach (IPAddress address in Addresses(pod))
-            {
-                yield return new EndpointEntry
-                {
-                    Address = new IPEndPoint(address, number),
-                    // Slices never say ready of a terminating Pod unless the Service wants addresses that are not.
-                    Ready = _service.Spec.PublishNotReadyAddresses == true || (serving && !terminating),
-                    Serving = serving,
-                    Terminating = terminating,
-                    NodeName = pod.Spec.NodeName,
-                    TargetName = pod.Metadata.Name,
-                };
+                candidates.AddRange(Addresses(pod).Select(address => Candidate(pod, address, number)));
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public int ReadyOn(string nodeName) => _matching
+        .Where(p => p.Spec.NodeName == nodeName && IsAlive(p))
+        .SelectMany(p => Addresses(p).Take(1).Select(a => Candidate(p, a, 0)))
+        .Where(c => c.Ready)
+        .DistinctBy(c => c.Address)
+        .Count();
+
+    private static bool IsAlive(Pod pod) => pod.Status.Phase is not ("Succeeded" or "Failed");
+
+    private EndpointCandidate Candidate(Pod pod, IPAddress address, int port)
+    {
+        bool serving = pod.Status.Conditions.Any(c => c is { Type: "Ready", Status: "True" });
+        bool terminating = pod.Metadata.DeletionTimestamp is not null;
+        return new EndpointCandidate
+        {
+            Address = address,
+            Port = port,
+            // Slices never say ready of a terminating Pod unless the Service wants addresses that are not.
+            Ready = _service.Spec.PublishNotReadyAddresses == true || (serving && !terminating),
+            Serving = serving,
+            Terminating = terminating,
+            NodeName = pod.Spec.NodeName,
+            TargetName = pod.Metadata.Name,
+        };
     }
 
     /// <summary>The Pod's addresses of the Service's families; the first one when the Service names no family.</summary>

@@ -16,6 +16,8 @@ internal sealed class ProblemList
 
     public ImmutableArray<Problem> ToImmutable() => _problems.ToImmutable();
 
+    public void AddRange(ImmutableArray<Problem> problems) => _problems.AddRange(problems);
+
     private void Add(ProblemSeverity severity, IKubernetesObject about, string? key, string message)
     {
         ObjectOrigin origin = about.Metadata.Origin;

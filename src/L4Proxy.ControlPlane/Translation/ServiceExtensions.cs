@@ -38,6 +38,10 @@ internal static class ServiceExtensions
     public static int TargetNumber(this ServicePort port) =>
         port.TargetPort?.Number is { } number and >= 1 and <= 65535 ? number : port.Port;
 
+    /// <summary>Whether the Service says that it has both families.</summary>
+    public static bool IsDualStack(this Service service) => service.Spec.IPFamilies.Count > 1
+        || service.ClusterAddresses().DistinctBy(a => a.AddressFamily).Count() > 1;
+
     /// <summary>Whether a family is among those that the Service says it has; true when it says nothing.</summary>
     public static bool HasFamily(this Service service, AddressFamily family)
     {

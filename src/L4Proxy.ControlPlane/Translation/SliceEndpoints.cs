@@ -1,80 +1,67 @@
 using System.Net;
 using System.Net.Sockets;
 using L4Proxy.ControlPlane.Translation.Objects;
-using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
 /// <summary>
-/// Endpoints from EndpointSlices. Ports are matched by name, each slice with its own numbers, so that two
-/// endpoints may differ in a named target port. Slices of a family that the Service does not have are used only when
-/// there is no other: a proxy can carry a connection from one family to the other, kernel rules cannot.
+/// Endpoints from EndpointSlices. Ports are matched by name, each slice with its own numbers, so that two endpoints may
+/// differ in a named target port.
 /// </summary>
 internal sealed class SliceEndpoints : IPortEndpoints
 {
-    private readonly List<(EndpointSlice Slice, int Weight)> _slices = [];
+    private readonly AddressFamily _primary;
+    private readonly List<SliceContent> _slices = [];
 
-    public SliceEndpoints(Service service, IReadOnlyList<EndpointSlice> slices, ProblemList problems)
+    /// <summary>Chooses the slices of the Service's families.</summary>
+    /// <param name="service">The Service.</param>
+    /// <param name="slices">All slices with its name.</param>
+    /// <param name="isCluster">
+    /// Whether slices of another family are out of the question, as for kube-proxy. Else they are used when there is no
+    /// other: a proxy can carry a connection from one family to the other, kernel rules cannot.
+    /// </param>
+    /// <param name="problems">Gets what is to be said about the slices.</param>
+    public SliceEndpoints(Service service, IReadOnlyCollection<SliceContent> slices, bool isCluster, ProblemList problems)
     {
-        List<EndpointSlice> usable = [.. slices.Where(s => FamilyOf(s) is not null)];
-        bool FamilyMatches(EndpointSlice slice) => service.HasFamily(FamilyOf(slice)!.Value);
-        bool anyMatches = usable.Any(FamilyMatches);
-        foreach (EndpointSlice slice in slices)
+        _primary = service.HasFamily(AddressFamily.InterNetwork) ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+        bool useAll = !isCluster && !slices.Any(s => s.Family != AddressFamily.Unspecified && service.HasFamily(s.Family));
+        foreach (SliceContent slice in slices)
         {
-            if (FamilyOf(slice) is null)
+            if (slice.Family != AddressFamily.Unspecified && (useAll || service.HasFamily(slice.Family)))
             {
-                problems.Note(slice, "addressType", $"not used: address type {slice.AddressType}; only IPv4 and IPv6 are");
+                problems.AddRange(slice.Problems);
+                _slices.Add(slice);
             }
-            else if (!anyMatches || FamilyMatches(slice))
+            else if (!isCluster)
             {
-                _slices.Add((slice, SliceAnnotations.Weight(slice, problems)));
-            }
-            else
-            {
-                problems.Note(
-                    slice, "addressType", $"not used: the Service is not {slice.AddressType}, and it has slices of its own family");
+                string type = slice.Origin.AddressType;
+                problems.Note(slice.Origin, "addressType", slice.Family == AddressFamily.Unspecified
+                    ? $"not used: address type {type}; only IPv4 and IPv6 are"
+                    : $"not used: the Service is not {type}, and it has slices of its own family");
             }
         }
     }
 
     public string? WhyNone => "its EndpointSlices list none for its ports";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    public void AddTo(List<EndpointCandidate> candidates, ServicePort port)
     {
-        foreach ((EndpointSlice slice, int weight) in _slices)
+        foreach (SliceContent slice in _slices)
         {
-            foreach (int number in slice.Ports.Serving(port))
-            {
-                foreach (SliceEndpoint endpoint in slice.Endpoints)
-                {
-                    if (AddressOf(endpoint) is { } address)
-                    {
-                        yield return Entry(endpoint, address, number, weight);
-                    }
-                }
-            }
+            slice.AddTo(candidates, port);
         }
     }
 
-    private static EndpointEntry Entry(SliceEndpoint endpoint, IPAddress address, int port, int weight) => new()
+    /// <inheritdoc/>
+    public int ReadyOn(string nodeName)
     {
-        Address = new IPEndPoint(address, port),
-        Weight = weight,
-        Ready = endpoint.Conditions?.Ready ?? true,
-        Serving = endpoint.Conditions?.Serving ?? true,
-        Terminating = endpoint.Conditions?.Terminating ?? false,
-        NodeName = endpoint.NodeName,
-        Zone = endpoint.Zone,
-        TargetName = endpoint.TargetRef?.Name ?? endpoint.Hostname,
-    };
+        // A Pod with two families is listed once in each.
+        HashSet<IPAddress> addresses = [];
+        foreach (SliceContent slice in _slices.Where(s => s.Family == _primary))
+        {
+            slice.AddReadyOn(nodeName, addresses);
+        }
 
-    private static IPAddress? AddressOf(SliceEndpoint endpoint) =>
-        EndpointAddressText.TryParse(endpoint.Addresses is [string first, ..] ? first : null, out IPAddress? address) ? address : null;
-
-    private static AddressFamily? FamilyOf(EndpointSlice slice) => slice.AddressType switch
-    {
-        "IPv4" => AddressFamily.InterNetwork,
-        "IPv6" => AddressFamily.InterNetworkV6,
-        _ => null,
-    };
+        return addresses.Count;
+    }
 }

@@ -33,6 +33,23 @@ public sealed class SocketAddressProbe(TimeProvider time) : IAddressProbe
         return answer;
     }
 
+    /// <inheritdoc/>
+    public bool IsFree(IPEndPoint address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        try
+        {
+            using Socket socket = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(address);
+            return true;
+        }
+        catch (SocketException e)
+        {
+            // Any other failure is about the address, and the listener will report it.
+            return e.SocketErrorCode is not (SocketError.AddressAlreadyInUse or SocketError.AccessDenied);
+        }
+    }
+
     /// <summary>Null when the kernel's answer is about something else than the address.</summary>
     private static bool? Ask(IPAddress address)
     {

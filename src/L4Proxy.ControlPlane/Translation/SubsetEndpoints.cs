@@ -1,6 +1,5 @@
 using System.Net;
 using L4Proxy.ControlPlane.Translation.Objects;
-using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
@@ -9,30 +8,35 @@ internal sealed class SubsetEndpoints(Endpoints endpoints) : IPortEndpoints
 {
     public string? WhyNone => "its Endpoints object lists none for its ports";
 
-    public IEnumerable<EndpointEntry> Of(ServicePort port)
+    public void AddTo(List<EndpointCandidate> candidates, ServicePort port)
     {
-        List<EndpointEntry> entries = [];
         foreach (EndpointSubset subset in endpoints.Subsets)
         {
             foreach (int number in subset.Ports.Serving(port))
             {
-                entries.AddRange(Entries(subset.Addresses, number, ready: true));
-                entries.AddRange(Entries(subset.NotReadyAddresses, number, ready: false));
+                candidates.AddRange(Candidates(subset.Addresses, number, ready: true));
+                candidates.AddRange(Candidates(subset.NotReadyAddresses, number, ready: false));
             }
         }
-
-        return entries;
     }
 
-    private static IEnumerable<EndpointEntry> Entries(IReadOnlyList<EndpointAddress> addresses, int port, bool ready)
+    /// <inheritdoc/>
+    public int ReadyOn(string nodeName) => endpoints.Subsets
+        .SelectMany(s => s.Addresses)
+        .Where(a => a.NodeName == nodeName)
+        .DistinctBy(a => a.IP, StringComparer.Ordinal)
+        .Count();
+
+    private static IEnumerable<EndpointCandidate> Candidates(IReadOnlyList<EndpointAddress> addresses, int port, bool ready)
     {
         foreach (EndpointAddress item in addresses)
         {
             if (EndpointAddressText.TryParse(item.IP, out IPAddress? address))
             {
-                yield return new EndpointEntry
+                yield return new EndpointCandidate
                 {
-                    Address = new IPEndPoint(address, port),
+                    Address = address,
+                    Port = port,
                     Ready = ready,
                     Serving = ready,
                     NodeName = item.NodeName,

@@ -4,14 +4,23 @@ using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
-/// <summary>What a translation depends on besides the objects.</summary>
+/// <summary>What a translation depends on besides the objects and the host.</summary>
 public sealed record TranslationOptions
 {
-    /// <summary>Where a Service port listens when this host can bind none of its cluster IPs.</summary>
+    /// <summary>
+    /// Where a Service port listens when this host can bind none of its cluster IPs, and where proxy ports listen. For
+    /// addresses of the other family proxy ports listen on its counterpart: the loopback or the wildcard address.
+    /// </summary>
     public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Where node ports listen; empty stands for <see cref="BindAddress"/>.</summary>
-    public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
+    /// <summary>
+    /// Where node ports listen. Empty stands for <see cref="BindAddress"/> with <see cref="ListenMode.OwnAddresses"/>, for
+    /// all addresses with <see cref="ListenMode.ProxyPorts"/>.
+    /// </summary>
+    public ImmutableArray<NodePortAddress> NodePortAddresses { get; init; } = [];
+
+    /// <summary>Ports for <see cref="ListenMode.ProxyPorts"/>; null: whichever the operating system gives.</summary>
+    public PortRange? ProxyPortRange { get; init; }
 
     public ListenMode Listen { get; init; }
 
@@ -26,10 +35,16 @@ public sealed record TranslationOptions
 
     /// <summary>
     /// Value of the label <c>service.kubernetes.io/service-proxy-name</c> that Services to be served carry; null: those
-    /// without that label.
+    /// without that label. With <see cref="ListenMode.OwnAddresses"/> the value <c>l4proxy</c> is served, too.
     /// </summary>
     public string? ProxyName { get; init; }
 
     /// <summary>Settings of a Service that says nothing itself.</summary>
     public ServiceOptions Defaults { get; init; } = ServiceOptions.Default;
+
+    /// <summary>
+    /// Whether objects come from a cluster rather than from files: many, correct, and most of them nobody's mistake. What
+    /// is ordinary there is not reported, and rules that files are spared (ExternalName) hold.
+    /// </summary>
+    internal bool IsCluster => Listen != ListenMode.OwnAddresses;
 }

@@ -13,4 +13,7 @@ public sealed record TranslationResult(ServiceTable Table, ImmutableArray<Proble
 
     /// <summary>See <see cref="SourceSnapshot.NodeEligible"/>.</summary>
     public bool NodeEligible { get; init; } = true;
+
+    /// <summary>The result as a source gives it, without what led to it.</summary>
+    public SourceSnapshot ToSnapshot() => new(Table, Problems) { HealthChecks = HealthChecks, NodeEligible = NodeEligible };
 }

@@ -12,5 +12,11 @@ public sealed record ServiceEntry
     /// <summary>All known endpoints, each address once, in a stable order. Those not usable are listed to be shown.</summary>
     public required ImmutableArray<EndpointEntry> Endpoints { get; init; }
 
+    /// <summary>
+    /// Whether a client is given only endpoints of its own address family; an IPv4 client of a dual-stack socket is an
+    /// IPv4 client. Set for a Service of both families, which are two worlds for kube-proxy.
+    /// </summary>
+    public bool SameFamily { get; init; }
+
     public ServiceOptions Options { get; init; } = ServiceOptions.Default;
 }

@@ -9,9 +9,9 @@ namespace L4Proxy.Cli;
 /// <summary>Tables made from the manifests that a configuration names.</summary>
 internal static class ManifestTables
 {
-    /// <summary>A source that follows the files; the names stay the caller's to dispose of.</summary>
-    public static ManifestSource Watch(ProxyConfiguration configuration, ResolvedNames names) =>
-        new(ToOptions(configuration), new SocketAddressProbe(TimeProvider.System), names, TimeProvider.System);
+    /// <summary>A source that follows the files; the names and addresses stay the caller's to dispose of.</summary>
+    public static ManifestSource Watch(ProxyConfiguration configuration, IHostAddresses host, ResolvedNames names) =>
+        new(ToOptions(configuration), host, names, TimeProvider.System);
 
     /// <summary>Reads the files once.</summary>
     /// <param name="configuration">Names the files.</param>
@@ -20,8 +20,8 @@ internal static class ManifestTables
     public static async Task<SourceSnapshot> ReadAsync(ProxyConfiguration configuration, bool resolve, CancellationToken cancellation)
     {
         using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
-        return await StaticLoad.LoadAsync(
-            ToOptions(configuration), new SocketAddressProbe(TimeProvider.System), resolve ? names : null, cancellation);
+        using SystemHostAddresses host = new(TimeProvider.System);
+        return await StaticLoad.LoadAsync(ToOptions(configuration), host, resolve ? names : null, cancellation);
     }
 
     private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) => new(
@@ -29,7 +29,7 @@ internal static class ManifestTables
         new TranslationOptions
         {
             BindAddress = configuration.BindAddress,
-            NodePortAddresses = configuration.NodePortAddresses,
+            NodePortAddresses = [.. configuration.NodePortAddresses.Select(NodePortAddress.Of)],
             Defaults = configuration.Defaults,
         });
 }

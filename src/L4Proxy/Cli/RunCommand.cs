@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Names;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 
@@ -32,6 +33,7 @@ internal static class RunCommand
 
         HostSettings settings = Serving.Settings(loaded.Configuration, readyFile);
         using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
-        return await ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration, names), settings, cancellation);
+        using SystemHostAddresses host = new(TimeProvider.System);
+        return await ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration, host, names), settings, cancellation);
     }
 }

@@ -26,7 +26,7 @@ public sealed class ManifestCases
         string folder = Path.Combine(s_cases, name);
         ManifestSet set = new([folder], TimeProvider.System);
         set.Refresh(readAll: true);
-        TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeProbe(), new FakeNames()).Translate(set.Objects);
+        TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeHost(), new FakeNames()).Translate(set.Objects);
 
         Check(Path.Combine(folder, "table.txt"), TableText.Render(result.Table));
         Check(Path.Combine(folder, "problems.txt"), Render([.. set.Problems, .. result.Problems], folder));

@@ -44,7 +44,7 @@ public sealed class ManifestReaderProperties
     public void Read_MutatedManifests_NeverThrowsAndSaysOneLineEach() => Prop.ForAll(s_mutations, mutation =>
     {
         ManifestContent content = ManifestReader.Read("m.yaml", Mutate(mutation.Seed, mutation.Edits));
-        TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeProbe(), new FakeNames())
+        TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeHost(), new FakeNames())
             .Translate(KubernetesObjects.Of(content.Objects));
         Assert.All(content.Problems.Concat(result.Problems), p => Assert.DoesNotContain(p.ToString(), char.IsControl));
         Assert.True(content.IsComplete || content.Problems.Length > 0, "what could not be read is reported");

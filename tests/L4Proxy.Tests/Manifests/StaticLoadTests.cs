@@ -18,7 +18,7 @@ public sealed class StaticLoadTests
         ManifestSourceOptions options = new([Repository.PathOf("config", "samples")], new TranslationOptions());
         using ResolvedNames names = new(new LocalResolver(), TimeSpan.FromHours(1), TimeProvider.System);
 
-        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeProbe(), names, CancellationToken.None).Within();
+        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeHost(), names, CancellationToken.None).Within();
 
         Assert.Empty(snapshot.Problems);
         Assert.NotEmpty(snapshot.Table.Services);
@@ -46,7 +46,7 @@ public sealed class StaticLoadTests
 
         ManifestSourceOptions options = new([file], new TranslationOptions());
 
-        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeProbe(), null, CancellationToken.None).Within();
+        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeHost(), null, CancellationToken.None).Within();
 
         Assert.Empty(snapshot.Problems);
         Assert.Equal([1, 0], snapshot.Table.Services.Select(s => s.Endpoints.Length));
@@ -57,7 +57,7 @@ public sealed class StaticLoadTests
     {
         ManifestSourceOptions options = new([Repository.PathOf("config", "samples", "external-name.yaml")], new TranslationOptions());
 
-        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeProbe(), null, CancellationToken.None).Within();
+        SourceSnapshot snapshot = await StaticLoad.LoadAsync(options, new FakeHost(), null, CancellationToken.None).Within();
 
         ServiceEntry entry = Assert.Single(snapshot.Table.Services);
         Assert.Single(entry.Frontends);

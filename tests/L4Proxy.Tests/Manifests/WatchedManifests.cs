@@ -20,7 +20,7 @@ internal sealed class WatchedManifests : IAsyncDisposable
     {
         _names = new ResolvedNames(resolver ?? new NoResolver(), nameInterval ?? TimeSpan.FromHours(1), TimeProvider.System);
         ManifestSourceOptions options = new([.. paths], new TranslationOptions());
-        Source = new ManifestSource(options, new FakeProbe(), _names, TimeProvider.System);
+        Source = new ManifestSource(options, new FakeHost(), _names, TimeProvider.System);
         _snapshots = Source.WatchAsync(_stop.Token).GetAsyncEnumerator();
     }
 

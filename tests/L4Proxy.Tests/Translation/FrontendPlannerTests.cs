@@ -24,7 +24,7 @@ public sealed class FrontendPlannerTests
     [Fact]
     public void Plan_NodePortAddresses_AreUsedInPlaceOfTheBindAddress()
     {
-        TranslationOptions options = new() { NodePortAddresses = [IPAddress.Parse("203.0.113.10"), IPAddress.IPv6Loopback] };
+        TranslationOptions options = new() { NodePortAddresses = [NodePortAddress.Of(IPAddress.Parse("203.0.113.10")), NodePortAddress.Of(IPAddress.IPv6Loopback)] };
 
         Assert.Equal("127.1.0.1:80 203.0.113.10:30080 [::1]:30080 203.0.113.10:80", Plan(options, s_nodePort));
     }
@@ -76,7 +76,7 @@ public sealed class FrontendPlannerTests
         string.Join(' ', Assert.Single(Translate(options, service).Table.Services).Frontends.Select(f => f.Address));
 
     private static TranslationResult Translate(TranslationOptions options, params ImmutableArray<Service> services) =>
-        new ServiceTranslator(options, new FakeProbe(), new FakeNames()).Translate(new KubernetesObjects { Services = services });
+        new ServiceTranslator(options, new FakeHost(), new FakeNames()).Translate(new KubernetesObjects { Services = services });
 
     private static Service ServiceOf(string name, string clusterIP) => new()
     {

@@ -193,7 +193,7 @@ public sealed class TranslationProperties
     }
 
     private static TranslationResult Translate(KubernetesObjects objects, IPAddress bind) =>
-        new ServiceTranslator(new TranslationOptions { BindAddress = bind }, new FakeProbe(), new FakeNames()).Translate(objects);
+        new ServiceTranslator(new TranslationOptions { BindAddress = bind }, new FakeHost(), new FakeNames()).Translate(objects);
 
     private static Dictionary<string, string> Map(params (string Key, string Value)[] entries) =>
         entries.ToDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal);

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace L4Proxy.ControlPlane.Translation;
+
+/// <summary>The addresses of this host, as far as a translation depends on them.</summary>
+public interface IHostAddresses : IAddressProbe
+{
+    /// <summary><see cref="All"/> is another list than before. Raised on a background thread.</summary>
+    event EventHandler? Changed;
+
+    /// <summary>
+    /// The unicast addresses of all interfaces that are up, loopback included, each once, IPv4 first. The same instance
+    /// while nothing changes.
+    /// </summary>
+    ImmutableArray<IPAddress> All { get; }
+}

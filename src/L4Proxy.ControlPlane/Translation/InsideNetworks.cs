@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.ControlPlane.Translation.Objects;
+using L4Proxy.DataPlane.Services;
+
+namespace L4Proxy.ControlPlane.Translation;
+
+/// <summary>
+/// Networks of the clients that count as inside the cluster: its Pods, as far as they are known, and this node itself.
+/// </summary>
+internal static class InsideNetworks
+{
+    private static readonly IPNetwork s_loopback = new(new IPAddress([127, 0, 0, 0]), 8);
+
+    /// <summary>Empty without a node name, because then no frontend asks where a client is.</summary>
+    public static NetworkSet Of(TranslationOptions options, Node? node, IHostAddresses host)
+    {
+        if (options.NodeName is null)
+        {
+            return NetworkSet.Empty;
+        }
+
+        List<IPNetwork> networks = [s_loopback, Single(IPAddress.IPv6Loopback)];
+        networks.AddRange(options.ClusterNetworks.IsDefaultOrEmpty ? PodNetworks(node) : options.ClusterNetworks);
+        networks.AddRange(host.All.Concat(NodeView.AddressesOf(node)).Where(a => !IPAddress.IsLoopback(a)).Select(Single));
+        return NetworkSet.Of(networks);
+    }
+
+    private static IEnumerable<IPNetwork> PodNetworks(Node? node)
+    {
+        foreach (string text in node?.Spec.PodCIDRs ?? [])
+        {
+            if (IPNetwork.TryParse(text, out IPNetwork network))
+            {
+                yield return network;
+            }
+        }
+    }
+
+    private static IPNetwork Single(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+}

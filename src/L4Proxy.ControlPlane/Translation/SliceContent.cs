@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.ControlPlane.Translation.Objects;
+
+namespace L4Proxy.ControlPlane.Translation;
+
+/// <summary>
+/// What matters of one EndpointSlice, read once: a cluster has many of them, each of its endpoints is asked for with each
+/// Service port, and the object itself can be let go.
+/// </summary>
+internal sealed class SliceContent
+{
+    private readonly List<EndpointPort> _ports;
+    private readonly EndpointCandidate[] _endpoints;
+
+    public SliceContent(EndpointSlice slice, StringPool strings)
+    {
+        ObjectMeta metadata = slice.Metadata;
+        Origin = new EndpointSlice
+        {
+            Metadata = new ObjectMeta { Namespace = metadata.Namespace, Name = metadata.Name, Origin = metadata.Origin },
+            AddressType = slice.AddressType,
+        };
+        ServiceName = ServiceOf(slice);
+        Family = slice.AddressType switch
+        {
+            "IPv4" => AddressFamily.InterNetwork,
+            "IPv6" => AddressFamily.InterNetworkV6,
+            _ => AddressFamily.Unspecified,
+        };
+        _ports = [.. slice.Ports.Where(p => p.Port is >= 1 and <= 65535)];
+        ProblemList problems = new();
+        int weight = SliceAnnotations.Weight(slice, problems);
+        Problems = problems.ToImmutable();
+        _endpoints = Family == AddressFamily.Unspecified ? [] : [.. Read(slice, Family, weight, strings)];
+    }
+
+    /// <summary>What identifies the object, to be named in problems.</summary>
+    public EndpointSlice Origin { get; }
+
+    /// <summary>The Service that it belongs to; null when it does not say.</summary>
+    public string? ServiceName { get; }
+
+    /// <summary>Family of its endpoints; <see cref="AddressFamily.Unspecified"/> for one that cannot be used (FQDN).</summary>
+    public AddressFamily Family { get; }
+
+    /// <summary>What is wrong with its annotations.</summary>
+    public ImmutableArray<Problem> Problems { get; }
+
+    /// <summary>The Service that a slice names; null when it names none.</summary>
+    public static string? ServiceOf(EndpointSlice slice) =>
+        slice.Metadata.Labels.TryGetValue(EndpointSlice.ServiceNameLabel, out string? name) && name.Length > 0 ? name : null;
+
+    public void AddTo(List<EndpointCandidate> candidates, ServicePort port)
+    {
+        foreach (int number in _ports.Serving(port))
+        {
+            foreach (ref readonly EndpointCandidate endpoint in _endpoints.AsSpan())
+            {
+                candidates.Add(endpoint with { Port = number });
+            }
+        }
+    }
+
+    public void AddReadyOn(string nodeName, HashSet<IPAddress> addresses)
+    {
+        if (_ports.Count > 0)
+        {
+            addresses.UnionWith(_endpoints.Where(e => e.Ready && e.NodeName == nodeName).Select(e => e.Address));
+        }
+    }
+
+    private static IEnumerable<EndpointCandidate> Read(EndpointSlice slice, AddressFamily family, int weight, StringPool strings)
+    {
+        foreach (SliceEndpoint endpoint in slice.Endpoints)
+        {
+            // Only the first address counts: what several would mean was never defined.
+            if (endpoint.Addresses is [string first, ..] && EndpointAddressText.TryParse(first, out IPAddress? address)
+                && address.AddressFamily == family)
+            {
+                yield return new EndpointCandidate
+                {
+                    Address = address,
+                    Weight = weight,
+                    Ready = endpoint.Conditions?.Ready ?? true,
+                    Serving = endpoint.Conditions?.Serving ?? true,
+                    Terminating = endpoint.Conditions?.Terminating ?? false,
+                    NodeName = strings.Get(endpoint.NodeName),
+                    Zone = strings.Get(endpoint.Zone),
+                    TargetName = endpoint.TargetRef?.Name ?? endpoint.Hostname,
+                    Hints = strings.Get(endpoint.Hints),
+                };
+            }
+        }
+    }
+}
