@@ -10,10 +10,12 @@ public sealed record EndpointSlice : IKubernetesObject
 
     public string Kind => "EndpointSlice";
 
-    public ObjectMeta Metadata { get; init; } = new();
+    [AllowNull]
+    public ObjectMeta Metadata { get; init => field = value ?? new(); } = new();
 
     /// <summary>IPv4, IPv6 or FQDN.</summary>
-    public string AddressType { get; init; } = "";
+    [AllowNull]
+    public string AddressType { get; init => field = value ?? ""; } = "";
 
     [AllowNull]
     public IReadOnlyList<SliceEndpoint> Endpoints { get; init => field = value ?? []; } = [];

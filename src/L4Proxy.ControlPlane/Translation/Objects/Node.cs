@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace L4Proxy.ControlPlane.Translation.Objects;
 
 /// <summary>v1 Node: the fields that translation uses, named as in the API.</summary>
@@ -5,9 +7,11 @@ public sealed record Node : IKubernetesObject
 {
     public string Kind => "Node";
 
-    public ObjectMeta Metadata { get; init; } = new();
+    [AllowNull]
+    public ObjectMeta Metadata { get; init => field = value ?? new(); } = new();
 
-    public NodeSpec Spec { get; init; } = new();
+    [AllowNull]
+    public NodeSpec Spec { get; init => field = value ?? new(); } = new();
 
     public NodeStatus? Status { get; init; }
 }

@@ -7,9 +7,11 @@ namespace L4Proxy.ControlPlane.Translation.Objects;
 /// <summary>The metadata that translation looks at. Absent maps are empty, never null.</summary>
 public sealed record ObjectMeta
 {
-    public string Name { get; init; } = "";
+    [AllowNull]
+    public string Name { get; init => field = value ?? ""; } = "";
 
-    public string Namespace { get; init; } = "";
+    [AllowNull]
+    public string Namespace { get; init => field = value ?? ""; } = "";
 
     [AllowNull]
     public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? FrozenDictionary<string, string>.Empty; }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace L4Proxy.ControlPlane.Translation.Objects;
 
 /// <summary>v1 Service: the fields that translation uses, named as in the API.</summary>
@@ -5,9 +7,11 @@ public sealed record Service : IKubernetesObject
 {
     public string Kind => "Service";
 
-    public ObjectMeta Metadata { get; init; } = new();
+    [AllowNull]
+    public ObjectMeta Metadata { get; init => field = value ?? new(); } = new();
 
-    public ServiceSpec Spec { get; init; } = new();
+    [AllowNull]
+    public ServiceSpec Spec { get; init => field = value ?? new(); } = new();
 
     public ServiceStatus? Status { get; init; }
 }
