@@ -10,8 +10,10 @@ public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
     public static readonly SnapshotComparer Instance = new();
 
     public bool Equals(SourceSnapshot? x, SourceSnapshot? y) => ReferenceEquals(x, y)
-        || (x is not null && y is not null && x.Problems.SequenceEqual(y.Problems)
-            && x.NodeEligible == y.NodeEligible && x.HealthChecks.SequenceEqual(y.HealthChecks) && Same(x.Table, y.Table));
+        || (x is not null && y is not null && x.NodeEligible == y.NodeEligible
+            && (x.Problems == y.Problems || x.Problems.SequenceEqual(y.Problems))
+            && x.HealthChecks.SequenceEqual(y.HealthChecks)
+            && (ReferenceEquals(x.Table, y.Table) || Same(x.Table, y.Table)));
 
     public int GetHashCode([DisallowNull] SourceSnapshot obj)
     {
