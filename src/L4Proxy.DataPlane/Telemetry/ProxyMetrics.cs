@@ -17,9 +17,14 @@ public sealed class ProxyMetrics
     private const string EndpointTag = "l4proxy.endpoint";
     private const string DirectionTag = "l4proxy.direction";
     private const string ReasonTag = "l4proxy.reason";
+    private const string StateTag = "l4proxy.state";
 
     private static readonly KeyValuePair<string, object?> s_up = new(DirectionTag, "up");
     private static readonly KeyValuePair<string, object?> s_down = new(DirectionTag, "down");
+
+    private static readonly KeyValuePair<string, object?> s_usable = new(StateTag, "usable");
+    private static readonly KeyValuePair<string, object?> s_ejected = new(StateTag, "ejected");
+    private static readonly KeyValuePair<string, object?> s_unhealthy = new(StateTag, "unhealthy");
 
     private readonly Func<ImmutableArray<ServiceState>> _services;
 
@@ -79,6 +84,8 @@ public sealed class ProxyMetrics
 
     private void CreateEndpointInstruments(Meter meter)
     {
+        meter.CreateObservableGauge("l4proxy.service.endpoints", ServiceEndpoints, "{endpoint}",
+            "Endpoints of a Service port that new connections may go to; of those, the ejected and the unhealthy.");
         meter.CreateObservableUpDownCounter("l4proxy.endpoint.connections.active", () => PerEndpoint(e => e.Active), "{connection}",
             "Connections that an endpoint carries, those being dialled included.");
         meter.CreateObservableCounter("l4proxy.endpoint.connections", () => PerEndpoint(e => e.Connections), "{connection}",
@@ -115,6 +122,27 @@ public sealed class ProxyMetrics
             foreach (EndpointState endpoint in service.Endpoints)
             {
                 yield return new Measurement<long>(value(endpoint), Tag(service), new(EndpointTag, endpoint.Address.ToString()));
+            }
+        }
+    }
+
+    private IEnumerable<Measurement<long>> ServiceEndpoints()
+    {
+        foreach (ServiceState service in _services())
+        {
+            KeyValuePair<string, object?> tag = Tag(service);
+            IReadOnlyList<EndpointState> endpoints = service.Endpoints;
+            yield return new Measurement<long>(endpoints.Count, tag, s_usable);
+
+            // As with the reasons of an end: a trouble appears when there is one.
+            if (endpoints.Count(e => e.Ejected) is > 0 and int ejected)
+            {
+                yield return new Measurement<long>(ejected, tag, s_ejected);
+            }
+
+            if (endpoints.Count(e => !e.Healthy) is > 0 and int unhealthy)
+            {
+                yield return new Measurement<long>(unhealthy, tag, s_unhealthy);
             }
         }
     }
