@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using L4Proxy.ControlPlane.Kubernetes.Watching;
-using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Sync;
 using L4Proxy.ControlPlane.Translation;
 using Microsoft.Extensions.Logging;
@@ -19,7 +18,7 @@ public sealed class KubernetesSource : ITableSource
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_maxDelay = TimeSpan.FromMilliseconds(20);
 
-    private readonly INameTable _names;
+    private readonly IHostAddresses _host;
     private readonly ISyncObserver? _observer;
     private readonly Coalescer _changes;
     private readonly DeltaQueue _queue;
@@ -31,39 +30,36 @@ public sealed class KubernetesSource : ITableSource
     /// <summary>Asks nothing yet.</summary>
     /// <param name="api">The way to the API server; stays the caller's to dispose of.</param>
     /// <param name="options">What to watch.</param>
-    /// <param name="probe">Which addresses this host has.</param>
-    /// <param name="names">Addresses of the names that Services of type ExternalName stand for.</param>
+    /// <param name="host">Which addresses this host has.</param>
     /// <param name="time">Clock of deadlines, waits and delays.</param>
     /// <param name="logger">Hears once of each trouble and of its end.</param>
     /// <param name="observer">Follows whether changes get into force.</param>
     public KubernetesSource(
         IApiConnection api,
         KubernetesSourceOptions options,
-        IAddressProbe probe,
-        INameTable names,
+        IHostAddresses host,
         TimeProvider time,
         ILogger<KubernetesSource> logger,
         ISyncObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(names);
-        _names = names;
+        ArgumentNullException.ThrowIfNull(host);
+        _host = host;
         _observer = observer;
         _changes = new Coalescer(time, s_quiet, s_maxDelay);
         _queue = new DeltaQueue(OnQueued);
         ImmutableArray<ResourceScope> scopes = ScopePlan.Of(options);
-        _state = new LiveState(options, scopes, probe, names);
+        _state = new LiveState(options, scopes, host);
         _pending = new PendingChanges(time.GetUtcNow());
         TroubleLog log = new(logger, time);
         _reflectors = [.. scopes.Select(scope => new Reflector(scope, api, _queue, log, time, new Random()))];
-        _names.Changed += OnNamesChanged;
+        _host.Changed += OnAddressesChanged;
     }
 
     /// <summary>Lists everything once, to show or check what would be served.</summary>
     /// <param name="api">The way to the API server.</param>
     /// <param name="options">What to list.</param>
-    /// <param name="probe">Which addresses this host has.</param>
-    /// <param name="names">Addresses of the names that Services of type ExternalName stand for.</param>
+    /// <param name="host">Which addresses this host has.</param>
     /// <param name="deadline">Longest time for all of it.</param>
     /// <param name="time">Clock of the deadline.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -71,14 +67,13 @@ public sealed class KubernetesSource : ITableSource
     public static Task<SourceSnapshot> LoadOnceAsync(
         IApiConnection api,
         KubernetesSourceOptions options,
-        IAddressProbe probe,
-        INameTable names,
+        IHostAddresses host,
         TimeSpan deadline,
         TimeProvider time,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return SingleLoad.RunAsync(api, options, probe, names, deadline, time, cancellation);
+        return SingleLoad.RunAsync(api, options, host, deadline, time, cancellation);
     }
 
     /// <inheritdoc/>
@@ -131,7 +126,7 @@ public sealed class KubernetesSource : ITableSource
 
     public ValueTask DisposeAsync()
     {
-        _names.Changed -= OnNamesChanged;
+        _host.Changed -= OnAddressesChanged;
         _changes.Dispose();
         foreach (Reflector reflector in _reflectors)
         {
@@ -141,7 +136,7 @@ public sealed class KubernetesSource : ITableSource
         return ValueTask.CompletedTask;
     }
 
-    private void OnNamesChanged(object? sender, EventArgs e) => _changes.Signal();
+    private void OnAddressesChanged(object? sender, EventArgs e) => _changes.Signal();
 
     private void OnQueued()
     {

@@ -72,6 +72,9 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
         _sync.Queued();
     }
 
+    /// <summary>What was queued so far changes nothing that is served; any thread.</summary>
+    public void Unchanged() => _health.Unchanged();
+
     /// <summary>A snapshot is about to be put in force: it holds all that was queued before.</summary>
     public void Applying(SourceSnapshot snapshot)
     {

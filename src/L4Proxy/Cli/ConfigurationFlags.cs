@@ -67,6 +67,7 @@ internal sealed class ConfigurationFlags
         ConfigurationSchema.NodeName => Text("--node-name", "NAME", key.Description),
         ConfigurationSchema.ClusterCIDRs => Text("--cluster-cidr", "CIDR", key.Description, isList: true),
         ConfigurationSchema.NodePortAddresses => Text("--nodeport-addresses", "ADDRESS", key.Description, isList: true),
+        ConfigurationSchema.ProxyPortRange => Text("--proxy-port-range", "FIRST-LAST", key.Description),
         ConfigurationSchema.HealthzBindAddress => Text("--healthz-bind-address", "ADDRESS:PORT", Describe(key, $" Allowed is {key.Allowed}.")),
         ConfigurationSchema.MetricsBindAddress => Text("--metrics-bind-address", "ADDRESS:PORT", Describe(key, $" Allowed is {key.Allowed}.")),
         ConfigurationSchema.Manifests => Text("--manifests", "PATH", "File or folder with Kubernetes manifests. May be given more than once.", isList: true),

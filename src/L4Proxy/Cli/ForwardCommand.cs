@@ -109,7 +109,7 @@ internal sealed class ForwardCommand
             EveryListenerRequired = true,
             ReadyName = key => source.Specs[key].Text,
         };
-        return ProxyHost.RunAsync(source, settings, stop, (server, _) => PrintAsync(server));
+        return ProxyHost.RunAsync((_, _) => source, settings, stop, (server, _) => PrintAsync(server));
     }
 
     private ServiceOptions Options(ProxyConfiguration configuration, ParseResult result) => configuration.Defaults with

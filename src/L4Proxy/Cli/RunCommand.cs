@@ -1,8 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using L4Proxy.Cli.Sources;
 using L4Proxy.ControlPlane;
-using L4Proxy.ControlPlane.Names;
-using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 
@@ -13,9 +12,11 @@ internal static class RunCommand
 {
     public static Command Build()
     {
-        Command command = new("run", "Serve the Services of Kubernetes manifests until stopped. SIGHUP reads the manifests again; SIGTERM drains.");
+        Command command = new(
+            "run", "Serve the Services of Kubernetes manifests or of a cluster until stopped. SIGHUP reads everything again; SIGTERM drains.");
         ConfigurationFlags flags = ConfigurationFlags.AddTo(
-            command, [ConfigurationSchema.Manifests, ConfigurationSchema.BindAddress, .. Serving.Keys]);
+            command,
+            [.. SourceFlags.Keys, ConfigurationSchema.HealthzBindAddress, ConfigurationSchema.MetricsBindAddress, .. Serving.Keys]);
         Option<string?> readyFile = Serving.CreateReadyFileOption();
         command.Options.Add(readyFile);
         command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), parsed.GetValue(readyFile), cancellation));
@@ -24,16 +25,19 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(ConfigurationResult loaded, string? readyFile, CancellationToken cancellation)
     {
-        ImmutableArray<Problem> problems = loaded.Problems.AddRange(ManifestPaths.Check(loaded.Configuration, required: !loaded.HasErrors));
+        ProxyConfiguration configuration = loaded.Configuration;
+        SourceChoice source = loaded.HasErrors ? new SourceChoice() : SourceChoice.Of(configuration, Environment.GetEnvironmentVariables());
+        ImmutableArray<Problem> problems = loaded.Problems.AddRange(source.Problems);
         ProblemWriter.Write(Console.Error, problems);
         if (ProblemWriter.HasErrors(problems))
         {
             return ExitCodes.BadInput;
         }
 
-        HostSettings settings = Serving.Settings(loaded.Configuration, readyFile);
-        using ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
-        using SystemHostAddresses host = new(TimeProvider.System);
-        return await ProxyHost.RunAsync(ManifestTables.Watch(loaded.Configuration, host, names), settings, cancellation);
+        HostSettings settings = Serving.Settings(configuration, readyFile) with { NodeEndpoints = NodeAddresses.Of(configuration, source.Kind) };
+        return source.Access is { } access
+            ? await ProxyHost.RunAsync(
+                (loggers, observer) => KubernetesTables.Watch(access, configuration, loggers, observer), settings, cancellation)
+            : await ProxyHost.RunAsync((_, _) => ManifestTables.Watch(configuration), settings, cancellation);
     }
 }

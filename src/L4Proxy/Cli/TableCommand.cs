@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using L4Proxy.Cli.Sources;
 using L4Proxy.Cli.Table;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.Kubernetes;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
@@ -16,7 +18,7 @@ internal static class TableCommand
     public static Command Build()
     {
         Command command = new("table", "Show what run would serve, without serving it; problems go to standard error.");
-        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, ConfigurationSchema.Manifests, ConfigurationSchema.BindAddress);
+        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, SourceFlags.Keys);
         Option<string> output = new("--output")
         {
             HelpName = "table|json",
@@ -42,14 +44,27 @@ internal static class TableCommand
 
     private static async Task<int> ShowAsync(ConfigurationResult loaded, bool json, CancellationToken cancellation)
     {
-        ImmutableArray<Problem> problems = loaded.Problems.AddRange(ManifestPaths.Check(loaded.Configuration, required: !loaded.HasErrors));
+        SourceChoice source = loaded.HasErrors
+            ? new SourceChoice()
+            : SourceChoice.Of(loaded.Configuration, Environment.GetEnvironmentVariables());
+        ImmutableArray<Problem> problems = loaded.Problems.AddRange(source.Problems);
         ProblemWriter.Write(Console.Error, problems);
         if (ProblemWriter.HasErrors(problems))
         {
             return ExitCodes.BadInput;
         }
 
-        SourceSnapshot snapshot = await ManifestTables.ReadAsync(loaded.Configuration, resolve: true, cancellation);
+        SourceSnapshot snapshot;
+        try
+        {
+            snapshot = await SingleSnapshot.ReadAsync(source, loaded.Configuration, resolve: true, cancellation);
+        }
+        catch (KubernetesSourceException e)
+        {
+            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}");
+            return ExitCodes.CouldNotRun;
+        }
+
         await Console.Out.WriteAsync(json
             ? TableJson.Write(TableDocument.From(snapshot)) + "\n"
             : TableText.Write(snapshot.Table, loaded.Configuration.Defaults));

@@ -49,7 +49,7 @@ internal sealed class DemoShow : IAsyncDisposable
             Endpoints = [.. _backends.Select(b => new EndpointEntry { Address = b.Address, TargetName = b.Name })],
             Options = s_options,
         };
-        return await ProxyHost.RunAsync(new DemoSource(new ServiceTable([service])), settings, end.Token, (server, token) =>
+        return await ProxyHost.RunAsync((_, _) => new DemoSource(new ServiceTable([service])), settings, end.Token, (server, token) =>
         {
             end.CancelAfter(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan);
             return PlayAsync(server, terminal, token);

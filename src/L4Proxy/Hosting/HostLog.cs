@@ -55,4 +55,7 @@ internal static partial class HostLog
 
     [LoggerMessage(3015, LogLevel.Warning, "there is nothing to serve yet")]
     public static partial void NothingToServe(ILogger logger);
+
+    [LoggerMessage(3016, LogLevel.Warning, "{Cause}; it no longer says where everything listens")]
+    public static partial void ReadyFileOutdated(ILogger logger, string cause);
 }

@@ -1,3 +1,4 @@
+using L4Proxy.Admin;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,9 @@ internal sealed record HostSettings
     /// address), and removed at the end; null for none.
     /// </summary>
     public string? ReadyFile { get; init; }
+
+    /// <summary>HTTP endpoints of the node; null for none.</summary>
+    public NodeEndpointOptions? NodeEndpoints { get; init; }
 
     /// <summary>What a Service port is called in the ready file.</summary>
     public Func<ServicePortKey, string> ReadyName { get; init; } = static key => key.ToString();

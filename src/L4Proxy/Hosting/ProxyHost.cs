@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Reflection;
+using L4Proxy.Admin;
 using L4Proxy.ControlPlane;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
@@ -24,9 +26,12 @@ internal sealed class ProxyHost
     private readonly ReadyFile _readyFile;
     private readonly TableReport _report;
 
-    private ProxyHost(ITableSource source, HostSettings settings, ILogger logger, ReadyFile readyFile)
+    private readonly NodeEndpoints? _node;
+
+    private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, ILogger logger, ReadyFile readyFile)
     {
         _source = source;
+        _node = node;
         _settings = settings;
         _logger = logger;
         _readyFile = readyFile;
@@ -35,26 +40,30 @@ internal sealed class ProxyHost
 
     /// <summary>
     /// Serves what the source says. SIGTERM, SIGINT or <paramref name="stop"/> drain; a second signal ends at once;
-    /// SIGHUP reloads the source. Disposes the source. Returns the exit code; every failure is one logged line.
+    /// SIGHUP reloads the source. Returns the exit code; every failure is one logged line.
     /// </summary>
-    /// <param name="source">Where the table comes from.</param>
+    /// <param name="createSource">Where the table comes from.</param>
     /// <param name="settings">How the process runs.</param>
     /// <param name="stop">Stops as a signal does.</param>
     /// <param name="whenReady">
     /// Runs beside the proxy from the moment the first table is served; its token is cancelled before the proxy drains.
     /// </param>
     public static async Task<int> RunAsync(
-        ITableSource source, HostSettings settings, CancellationToken stop, Func<ProxyServer, CancellationToken, Task>? whenReady = null)
+        SourceFactory createSource, HostSettings settings, CancellationToken stop, Func<ProxyServer, CancellationToken, Task>? whenReady = null)
     {
-        await using ITableSource owned = source;
         await using ServiceProvider services = HostServices.Build(settings);
         ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
         ILogger logger = loggers.CreateLogger<ProxyHost>();
         try
         {
             using ReadyFile readyFile = new(settings.ReadyFile);
-            ProxyHost host = new(source, settings, logger, readyFile);
-            return await host.RunAsync(loggers, services.GetRequiredService<IMeterFactory>(), whenReady, stop);
+            IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+            await using NodeEndpoints? node = settings.NodeEndpoints is { } endpoints
+                ? new NodeEndpoints(endpoints, meters, TimeProvider.System, loggers)
+                : null;
+            await using ITableSource source = createSource(loggers, node);
+            ProxyHost host = new(source, settings, node, logger, readyFile);
+            return await host.RunAsync(loggers, meters, whenReady, stop);
         }
         catch (Exception e) when (e is PlatformNotSupportedException or IOException or UnauthorizedAccessException)
         {
@@ -79,6 +88,7 @@ internal sealed class ProxyHost
         _ = new ProxyMetrics(meters, server);
         using TroubleReport trouble = new(() => server.Services, TimeProvider.System, loggers.CreateLogger<TroubleReport>());
         HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
+        _node?.Start();
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         if (!await ServeAsync(server, whenReady, ending))
@@ -95,14 +105,15 @@ internal sealed class ProxyHost
     {
         Task companion = Task.CompletedTask;
         bool ready = false;
+        await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
         try
         {
             await foreach (SourceSnapshot snapshot in _source.WatchAsync(ending.Token))
             {
-                ApplyResult result = await server.ApplyAsync(snapshot.Table);
-                _report.Applied(snapshot.Problems, result);
+                ApplyResult result = await ApplyAsync(server, snapshot);
                 if (ready)
                 {
+                    readyFile.Follow(result);
                     continue;
                 }
 
@@ -112,6 +123,7 @@ internal sealed class ProxyHost
                 }
 
                 ready = true;
+                readyFile.Start();
                 companion = whenReady is null ? companion : AccompanyAsync(whenReady, server, ending);
             }
 
@@ -127,6 +139,19 @@ internal sealed class ProxyHost
             await ending.CancelAsync();
             await companion;
         }
+    }
+
+    private async Task<ApplyResult> ApplyAsync(ProxyServer server, SourceSnapshot snapshot)
+    {
+        _node?.Applying(snapshot);
+        ApplyResult result = await server.ApplyAsync(snapshot.Table);
+        _report.Applied(snapshot.Problems, result);
+        if (_node is not null)
+        {
+            await _node.AppliedAsync(snapshot);
+        }
+
+        return result;
     }
 
     /// <summary>Runs what was asked to run beside the proxy; a defect in it ends the process, as one in the proxy does.</summary>
@@ -182,7 +207,7 @@ internal sealed class ProxyHost
             HostLog.NothingToServe(_logger);
         }
 
-        _readyFile.Write(listeners.Where(l => l.LocalEndPoint is not null).Select(l => $"{_settings.ReadyName(l.Service)}\t{l.LocalEndPoint}"));
+        _readyFile.Write(Lines(listeners));
         HostLog.Ready(
             _logger,
             snapshot.Table.Services.Length,
@@ -191,8 +216,24 @@ internal sealed class ProxyHost
         return true;
     }
 
+    /// <summary>Name, real address, and the addresses whose clients are meant to be led there, if any.</summary>
+    private IEnumerable<string> Lines(ImmutableArray<ListenerStatus> listeners)
+    {
+        foreach (ListenerStatus listener in listeners.Where(l => l.LocalEndPoint is not null))
+        {
+            string line = $"{_settings.ReadyName(listener.Service)}\t{listener.LocalEndPoint}";
+            yield return listener.Frontend.StandsFor.IsEmpty ? line : $"{line}\t{string.Join(',', listener.Frontend.StandsFor)}";
+        }
+
+        foreach ((string name, IPEndPoint address) in _node?.Addresses ?? [])
+        {
+            yield return $"{name}\t{address}";
+        }
+    }
+
     private async Task DrainAsync(ProxyServer server, CancellationToken hurry)
     {
+        _node?.Draining();
         int live = server.Engine.Live;
         HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
         int reset = await server.StopAsync(_settings.DrainTimeout, hurry);

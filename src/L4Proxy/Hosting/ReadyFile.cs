@@ -18,6 +18,9 @@ internal sealed class ReadyFile : IDisposable
         }
     }
 
+    /// <summary>Whether there is a file to write.</summary>
+    public bool IsUsed => _path is not null;
+
     /// <summary>Writes all lines at once: a reader sees no file or the whole of it.</summary>
     /// <exception cref="IOException">It cannot be written; the message names the file, and nothing is left of it.</exception>
     public void Write(IEnumerable<string> lines)

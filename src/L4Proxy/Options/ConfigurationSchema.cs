@@ -17,6 +17,7 @@ internal static class ConfigurationSchema
     public const string NodeName = "nodeName";
     public const string ClusterCIDRs = "clusterCIDRs";
     public const string NodePortAddresses = "nodePortAddresses";
+    public const string ProxyPortRange = "proxyPortRange";
     public const string HealthzBindAddress = "healthzBindAddress";
     public const string MetricsBindAddress = "metricsBindAddress";
     public const string Kubeconfig = "kubernetes.kubeconfig";
@@ -60,8 +61,10 @@ internal static class ConfigurationSchema
             new PathFormat(), c => c.Manifests, (c, v) => c with { Manifests = v }),
         Scalar("", BindAddress, "Where a Service port listens whose cluster IP this host cannot bind.",
             new AddressFormat(), c => c.BindAddress, (c, v) => c with { BindAddress = v }),
-        List("", NodePortAddresses, "Where node ports listen; bindAddress when the list is empty.",
-            new AddressFormat(), c => c.NodePortAddresses, (c, v) => c with { NodePortAddresses = v }),
+        List("", NodePortAddresses, "Where node ports listen. When empty: bindAddress for manifests, all addresses for a cluster.",
+            new NodePortAddressFormat(), c => c.NodePortAddresses, (c, v) => c with { NodePortAddresses = v }),
+        Scalar("", ProxyPortRange, "Ports of bindAddress for the Services of a cluster; one each, and one more for each further rule about clients.",
+            new PortRangeFormat(), c => c.ProxyPortRange, (c, v) => c with { ProxyPortRange = v }),
         Scalar("", NodeName, "Name of this node: endpoints on it are local, its zone counts for topology hints.",
             new ObjectNameFormat("the host's name where a whole cluster is served, else unknown"),
             c => c.NodeName, (c, v) => c with { NodeName = v }),

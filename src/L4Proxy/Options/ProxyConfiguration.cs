@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
 
@@ -16,8 +17,11 @@ internal sealed record ProxyConfiguration
     /// <summary>Where Service ports listen whose cluster IP this host cannot bind.</summary>
     public IPAddress BindAddress { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Where node ports listen; empty for <see cref="BindAddress"/>.</summary>
-    public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
+    /// <summary>Where node ports listen; empty for the usual: <see cref="BindAddress"/>, or all addresses for a cluster.</summary>
+    public ImmutableArray<NodePortAddress> NodePortAddresses { get; init; } = [];
+
+    /// <summary>Ports for what of a cluster is no node port; null for any free ones.</summary>
+    public PortRange? ProxyPortRange { get; init; }
 
     /// <summary>Name of this node; empty for the host's name where Services of a whole cluster are served.</summary>
     public string NodeName { get; init; } = "";

@@ -136,7 +136,7 @@ public sealed class ProxyHostTests : IDisposable
     {
         _source.Put(Service("web", Free(), Unused()));
         HostSettings settings = new() { LogLevel = LogLevel.None, ReadyFile = Path.Combine(_folder, "missing", "ready") };
-        Assert.Equal(ExitCodes.CouldNotRun, await ProxyHost.RunAsync(_source, settings, _stop.Token).Within());
+        Assert.Equal(ExitCodes.CouldNotRun, await ProxyHost.RunAsync((_, _) => _source, settings, _stop.Token).Within());
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class ProxyHostTests : IDisposable
     {
         _source.Put(Service("web", Free(), Unused()));
         Task<int> host = ProxyHost.RunAsync(
-            _source,
+            (_, _) => _source,
             new HostSettings { LogLevel = LogLevel.None },
             _stop.Token,
             async (_, _) =>
@@ -213,7 +213,7 @@ public sealed class ProxyHostTests : IDisposable
     };
 
     private Task<int> Run(HostSettings settings) => ProxyHost.RunAsync(
-        _source,
+        (_, _) => _source,
         settings with { LogLevel = LogLevel.None, ReadyFile = ReadyPath },
         _stop.Token,
         (server, _) =>

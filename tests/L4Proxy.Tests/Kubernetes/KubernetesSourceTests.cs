@@ -12,7 +12,7 @@ namespace L4Proxy.Tests.Kubernetes;
 
 public class KubernetesSourceTests
 {
-    private static readonly KubernetesSourceOptions s_all = new(new TranslationOptions());
+    private static readonly KubernetesSourceOptions s_all = new(new TranslationOptions { Listen = ListenMode.ProxyPorts });
 
     [Fact]
     public async Task Watch_NotAllListsComplete_GivesNothing()
@@ -45,7 +45,7 @@ public class KubernetesSourceTests
     [Fact]
     public async Task Watch_ProxyName_SelectsServicesByItAndAllSlices()
     {
-        await using SourceFixture fixture = new(new(new TranslationOptions { ProxyName = "l4" }) { Namespaces = ["shop", "shop"] });
+        await using SourceFixture fixture = new(new(new TranslationOptions { Listen = ListenMode.ProxyPorts, ProxyName = "l4" }) { Namespaces = ["shop", "shop"] });
         _ = fixture.NextAsync();
         ScriptedRequest services = await fixture.RequestAsync("services");
         ScriptedRequest slices = await fixture.RequestAsync("endpointslices");
@@ -166,5 +166,5 @@ public class KubernetesSourceTests
     }
 
     private static Task<SourceSnapshot> LoadAsync(ScriptedApi api, ManualTimeProvider time) => KubernetesSource.LoadOnceAsync(
-        api, s_all, new FakeProbe(), new FakeNames(), TimeSpan.FromSeconds(15), time, CancellationToken.None);
+        api, s_all, new FakeHost(), TimeSpan.FromSeconds(15), time, CancellationToken.None);
 }

@@ -19,7 +19,7 @@ internal sealed class SourceFixture : IAsyncDisposable
 
     public SourceFixture(KubernetesSourceOptions options)
     {
-        _source = new KubernetesSource(Api, options, new FakeProbe(), new FakeNames(), Time, Logger, Observer);
+        _source = new KubernetesSource(Api, options, new FakeHost(), Time, Logger, Observer);
         _snapshots = _source.WatchAsync(_stop.Token).GetAsyncEnumerator();
     }
 

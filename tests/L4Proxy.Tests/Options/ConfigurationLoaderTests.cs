@@ -48,7 +48,7 @@ public sealed class ConfigurationLoaderTests
 
         ConfigurationResult result = ConfigurationLoader.Combine(file, environment);
 
-        Assert.Equal([IPAddress.Parse("127.0.0.2"), IPAddress.Parse("127.0.0.3")], result.Configuration.NodePortAddresses);
+        Assert.Equal(["127.0.0.2", "127.0.0.3"], result.Configuration.NodePortAddresses.Select(a => a.ToString()));
         ConfigurationInput cleared = ConfigurationEnvironment.Read(new Hashtable { ["L4PROXY__NODEPORTADDRESSES"] = "" });
         Assert.Empty(ConfigurationLoader.Combine(file, cleared).Configuration.NodePortAddresses);
     }

@@ -13,7 +13,7 @@ namespace L4Proxy.ControlPlane.Kubernetes.Access;
 /// The way to one API server: sends requests with our credentials, over HTTP/2 where that is offered. Safe for any
 /// number of requests at once.
 /// </summary>
-public sealed class ApiConnection : IDisposable
+public sealed class ApiConnection : IApiConnection, IDisposable
 {
     private readonly ClusterAccess _access;
     private readonly TimeProvider _clock;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.ControlPlane.Translation.Objects;
 
@@ -8,11 +7,10 @@ namespace L4Proxy.ControlPlane.Kubernetes.Watching;
 /// <summary>The objects that are in force, as snapshots. For one thread at a time.</summary>
 /// <param name="options">What is watched.</param>
 /// <param name="scopes">The lists that make it complete.</param>
-/// <param name="probe">Which addresses this host has.</param>
-/// <param name="names">Addresses of the names that Services of type ExternalName stand for.</param>
-internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<ResourceScope> scopes, IAddressProbe probe, INameTable names)
+/// <param name="host">Which addresses this host has.</param>
+internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<ResourceScope> scopes, IHostAddresses host)
 {
-    private readonly LiveTranslator _translator = new(options.Translation, probe, names);
+    private readonly LiveTranslator _translator = new(options.Translation, host);
     private readonly HashSet<ResourceScope> _missing = [.. scopes];
     private readonly HashSet<NamespacedName> _unseen = [.. options.Services];
     private readonly SortedDictionary<string, Problem> _faults = new(StringComparer.Ordinal);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using L4Proxy.ControlPlane.Kubernetes.Json;
-using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation;
 
 namespace L4Proxy.ControlPlane.Kubernetes.Watching;
@@ -11,8 +10,7 @@ internal static class SingleLoad
     public static async Task<SourceSnapshot> RunAsync(
         IApiConnection api,
         KubernetesSourceOptions options,
-        IAddressProbe probe,
-        INameTable names,
+        IHostAddresses host,
         TimeSpan deadline,
         TimeProvider time,
         CancellationToken cancellation)
@@ -34,7 +32,7 @@ internal static class SingleLoad
             throw new KubernetesSourceException($"the API server did not answer within {deadline.TotalSeconds:0.#} s", e);
         }
 
-        LiveState state = new(options, scopes, probe, names);
+        LiveState state = new(options, scopes, host);
         state.Apply(queue.Drain());
         return state.Build();
     }

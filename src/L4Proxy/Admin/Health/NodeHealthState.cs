@@ -34,6 +34,16 @@ internal sealed class NodeHealthState(TimeProvider time, TimeSpan limit)
         }
     }
 
+    /// <summary>What was queued so far leads to no other table: the one in force is up to date.</summary>
+    public void Unchanged()
+    {
+        lock (_gate)
+        {
+            _oldestQueued = null;
+            _lastUpdated = _lastUpdated is null ? null : time.GetUtcNow();
+        }
+    }
+
     /// <summary>That table is in force.</summary>
     public void Applied(bool nodeEligible)
     {

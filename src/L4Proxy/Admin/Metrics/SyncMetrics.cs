@@ -1,4 +1,5 @@
 using L4Proxy.ControlPlane;
+using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.Admin.Metrics;
 
@@ -25,7 +26,7 @@ internal sealed class SyncMetrics(TimeProvider time) : IMetricSource
     private long _slices;
     private int _servicesPending;
     private int _slicesPending;
-    private LocalShortage _shortage;
+    private ServiceTable _table = ServiceTable.Empty;
 
     public void CountHealthz(bool ok) => _healthz.Count(ok);
 
@@ -54,7 +55,6 @@ internal sealed class SyncMetrics(TimeProvider time) : IMetricSource
     public void Applied(SourceSnapshot snapshot)
     {
         DateTimeOffset now = time.GetUtcNow();
-        var shortage = LocalShortage.Of(snapshot.Table);
         foreach (DateTimeOffset triggered in snapshot.Changes.Triggered)
         {
             // The trigger's clock is another host's; before it there is no "after".
@@ -74,7 +74,7 @@ internal sealed class SyncMetrics(TimeProvider time) : IMetricSource
             _slices += snapshot.Changes.EndpointSlices;
             _servicesPending = 0;
             _slicesPending = 0;
-            _shortage = shortage;
+            _table = snapshot.Table;
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class SyncMetrics(TimeProvider time) : IMetricSource
 
     private void WriteShortage(PrometheusWriter writer)
     {
-        LocalShortage shortage = Locked(() => _shortage);
+        var shortage = LocalShortage.Of(Locked(() => _table));
         writer.Head("kubeproxy_sync_proxy_rules_no_local_endpoints_total", "gauge",
             "Service ports with a Local traffic policy that have endpoints, but none on this node.");
         foreach ((string family, string policy, int count) in shortage.Values())

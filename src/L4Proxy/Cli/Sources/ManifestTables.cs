@@ -4,14 +4,18 @@ using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Options;
 
-namespace L4Proxy.Cli;
+namespace L4Proxy.Cli.Sources;
 
 /// <summary>Tables made from the manifests that a configuration names.</summary>
 internal static class ManifestTables
 {
-    /// <summary>A source that follows the files; the names and addresses stay the caller's to dispose of.</summary>
-    public static ManifestSource Watch(ProxyConfiguration configuration, IHostAddresses host, ResolvedNames names) =>
-        new(ToOptions(configuration), host, names, TimeProvider.System);
+    /// <summary>A source that follows the files.</summary>
+    public static ITableSource Watch(ProxyConfiguration configuration)
+    {
+        SystemHostAddresses host = new(TimeProvider.System);
+        ResolvedNames names = ResolvedNames.FromSystem(TimeProvider.System);
+        return new OwningSource(new ManifestSource(ToOptions(configuration), host, names, TimeProvider.System), names, host);
+    }
 
     /// <summary>Reads the files once.</summary>
     /// <param name="configuration">Names the files.</param>
@@ -24,12 +28,5 @@ internal static class ManifestTables
         return await StaticLoad.LoadAsync(ToOptions(configuration), host, resolve ? names : null, cancellation);
     }
 
-    private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) => new(
-        configuration.Manifests,
-        new TranslationOptions
-        {
-            BindAddress = configuration.BindAddress,
-            NodePortAddresses = [.. configuration.NodePortAddresses.Select(NodePortAddress.Of)],
-            Defaults = configuration.Defaults,
-        });
+    private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) => new(configuration.Manifests, Translations.Of(configuration));
 }

@@ -1,0 +1,29 @@
+using System.Net;
+using L4Proxy.Admin;
+using L4Proxy.Options;
+
+namespace L4Proxy.Cli.Sources;
+
+/// <summary>Where the HTTP endpoints of a node listen in a run.</summary>
+internal static class NodeAddresses
+{
+    // kube-proxy's ports (k8s.io/kube-proxy/config, ProxyHealthzPort and ProxyStatusPort).
+    private static readonly IPEndPoint s_healthz = new(IPAddress.Any, 10256);
+    private static readonly IPEndPoint s_metrics = new(IPAddress.Loopback, 10249);
+
+    /// <summary>
+    /// kube-proxy's places for who serves a node of a cluster; elsewhere no port that nobody asked for. Null when nothing
+    /// can ever be asked of this process.
+    /// </summary>
+    public static NodeEndpointOptions? Of(ProxyConfiguration configuration, SourceKind kind)
+    {
+        bool isNode = kind == SourceKind.Kubernetes && configuration.Kubernetes.Services.IsEmpty;
+        NodeEndpointOptions options = new()
+        {
+            HealthzAddress = configuration.HealthzBindAddress.Resolve(isNode ? s_healthz : null),
+            MetricsAddress = configuration.MetricsBindAddress.Resolve(isNode ? s_metrics : null),
+            HealthCheckAddresses = [.. configuration.NodePortAddresses.Select(a => a.Address).OfType<IPAddress>()],
+        };
+        return isNode || options.IsUsed ? options : null;
+    }
+}
