@@ -21,7 +21,10 @@ internal sealed record ListOptions
 
     public bool AllowsBookmarks { get; private init; }
 
-    /// <summary>A watch that begins with the objects there are, and says when it has told them all.</summary>
+    /// <summary>Whether a watch says when it has told the objects that there are, to those who take bookmarks.</summary>
+    public bool MarksInitialEvents { get; private init; }
+
+    /// <summary>Whether a watch begins with the objects that there are.</summary>
     public bool SendsInitialEvents { get; private init; }
 
     public TimeSpan Timeout { get; private init; }
@@ -61,7 +64,10 @@ internal sealed record ListOptions
             Limit = int.TryParse(Get("limit"), out int limit) && limit > 0 ? limit : null,
             Continue = Get("continue") is { Length: > 0 } token ? token : null,
             AllowsBookmarks = Is("allowWatchBookmarks"),
-            SendsInitialEvents = initial == true,
+            SendsInitialEvents = initial ?? Get("resourceVersion") is "" or "0",
+
+            // A server that has watch-list makes one of every watch that begins with the objects there are.
+            MarksInitialEvents = initial == true || (watchList == WatchListSupport.Enabled && initial is null && Get("resourceVersion") is "" or "0"),
             Timeout = int.TryParse(Get("timeoutSeconds"), out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : s_defaultTimeout,
         };
     }

@@ -8,6 +8,9 @@ internal sealed class RequestPipeline(
 {
     private const string Json = "application/json";
 
+    private static readonly string s_flowSchema = Guid.NewGuid().ToString();
+    private static readonly string s_priorityLevel = Guid.NewGuid().ToString();
+
     public async Task ServeAsync(HttpContext context)
     {
         string pathText = context.Request.Path.Value ?? "/";
@@ -47,6 +50,8 @@ internal sealed class RequestPipeline(
 
             ApiUser user = server.Authenticator.Identify(context);
             request.User = user.Name;
+            context.Response.Headers["X-Kubernetes-Pf-Flowschema-Uid"] = s_flowSchema;
+            context.Response.Headers["X-Kubernetes-Pf-Prioritylevel-Uid"] = s_priorityLevel;
             server.Authorizer.Check(user, request);
             await AnswerAsync(context, request, path);
         }

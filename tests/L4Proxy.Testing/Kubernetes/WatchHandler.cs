@@ -15,8 +15,7 @@ internal sealed class WatchHandler(ObjectStore store, TimeSpan bookmarkInterval,
 
     public async Task ServeAsync(HttpContext context, KubeResource resource, ListOptions options)
     {
-        // "Any version" may begin with the objects there are.
-        long? from = options.Version is 0 || options.SendsInitialEvents ? null : options.Version;
+        long? from = options.SendsInitialEvents ? null : options.Version is null or 0 ? store.Version : options.Version;
         HttpResponse response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
@@ -53,7 +52,7 @@ internal sealed class WatchHandler(ObjectStore store, TimeSpan bookmarkInterval,
             await body.WriteAsync(StoreEvent.Line("ADDED", o), aborted);
         }
 
-        if (options is { SendsInitialEvents: true, AllowsBookmarks: true })
+        if (options is { SendsInitialEvents: true, MarksInitialEvents: true, AllowsBookmarks: true })
         {
             await body.WriteAsync(Bookmark(watch.Resource, watch.From, isEndOfInitial: true), aborted);
         }

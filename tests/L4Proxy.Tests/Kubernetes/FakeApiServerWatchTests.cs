@@ -1,4 +1,7 @@
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
+using L4Proxy.Testing;
 using L4Proxy.Testing.Kubernetes;
 using Xunit;
 
@@ -44,6 +47,47 @@ public sealed class FakeApiServerWatchTests
         Assert.Equal("ADDED b 202", await watch.NextShortAsync());
         server.Delete("services", "demo", "a");
         Assert.Equal("DELETED a 203", await watch.NextShortAsync());
+    }
+
+    [Fact]
+    public async Task Watch_FromAnyVersionWithBookmarks_MarksTheEndOfTheInitialEvents()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        server.Apply(ApiObjects.Service("demo", "a"));
+        using ApiServerClient client = new(server);
+        using ApiServerClient.WatchStream watch = await client.WatchAsync($"{Watch}&resourceVersion=0&allowWatchBookmarks=true");
+
+        Assert.Equal("ADDED a 201", await watch.NextShortAsync());
+        Assert.Equal("true", (string?)(await watch.NextAsync())!["object"]!["metadata"]!["annotations"]!["k8s.io/initial-events-end"]);
+    }
+
+    [Fact]
+    public async Task Watch_Events_AreOneChunkEach()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        using TcpClient client = new();
+        await client.ConnectAsync(server.Url.Host, server.Url.Port);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync("GET /api/v1/services?watch=1&resourceVersion=200 HTTP/1.1\r\nHost: test\r\n\r\n"u8.ToArray());
+        await server.WaitForWatchesAsync("services");
+        server.Apply(ApiObjects.Service("demo", "a"));
+        server.Apply(ApiObjects.Service("demo", "b"));
+        server.EndWatches();
+        StringBuilder answer = new();
+        byte[] buffer = new byte[4096];
+        while (!answer.ToString().EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))
+        {
+            answer.Append(Encoding.UTF8.GetString(buffer, 0, await stream.ReadAsync(buffer).AsTask().Within()));
+        }
+
+        string[] chunks = answer.ToString().Split("\r\n\r\n", 2)[1].Split("\r\n");
+        Assert.Equal(7, chunks.Length);
+        foreach (int i in (int[])[0, 2])
+        {
+            Assert.StartsWith("{\"type\":\"ADDED\"", chunks[i + 1]);
+            Assert.EndsWith("}}\n", chunks[i + 1]);
+            Assert.Equal(chunks[i + 1].Length, Convert.ToInt32(chunks[i], 16));
+        }
     }
 
     [Fact]
