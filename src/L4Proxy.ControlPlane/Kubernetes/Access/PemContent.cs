@@ -22,6 +22,12 @@ internal static class PemContent
     {
         X509Certificate2Collection chain = Certificates(content);
         X509Certificate2 leaf = X509Certificate2.CreateFromPem(Text(content[0]), Text(content[1]));
+        if (OperatingSystem.IsWindows())
+        {
+            // TLS of Windows takes no key that is in memory alone.
+            leaf = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), password: null);
+        }
+
         chain.RemoveAt(0);
         return SslStreamCertificateContext.Create(leaf, chain, offline: true);
     }

@@ -24,7 +24,7 @@ internal static class ProxyEnvironment
             return null;
         }
 
-        ProxyAddress? proxy = ProxyAddress.TryParse(text) ?? ProxyAddress.TryParse("http://" + text);
+        ProxyAddress? proxy = ProxyAddress.TryParse(text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text);
         trouble = proxy is null ? $"the variable {name} is not allowed; allowed is {ProxyAddress.Allowed}" : null;
         return proxy;
     }
