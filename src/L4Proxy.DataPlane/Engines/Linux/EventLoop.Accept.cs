@@ -34,12 +34,13 @@ internal sealed unsafe partial class EventLoop
     private long _pauseLoggedMs = long.MinValue / 2;
     private long _limitLoggedMs = long.MinValue / 2;
 
-    private void Accept(LinuxListener listener)
+    /// <summary>Takes clients over until none waits, none may come, or others have to have their turn; whether there was any.</summary>
+    private bool Accept(LinuxListener listener)
     {
         if (_exhaustedSinceMs != 0 && !DescriptorReserve.IsUntouched())
         {
             OnExhausted(listener);
-            return;
+            return false;
         }
 
         byte* address = stackalloc byte[Kernel.SockAddrSize];
@@ -55,7 +56,7 @@ internal sealed unsafe partial class EventLoop
             {
                 LogLimit(listener);
                 Pause(listener, FullRetryMs);
-                return;
+                return i > 0;
             }
 
             uint length = Kernel.SockAddrSize;
@@ -66,14 +67,16 @@ internal sealed unsafe partial class EventLoop
                 GiveBack(service, resets);
                 if (!OnAcceptError(listener, version, errno))
                 {
-                    return;
+                    return i > 0;
                 }
             }
             else if (!Welcome(listener, fd, LinuxFd.ReadAddress(address), resets))
             {
-                return;
+                return i > 0;
             }
         }
+
+        return true;
     }
 
     /// <summary>Serves or resets a client that was accepted; whether accepting may go on.</summary>
@@ -269,6 +272,19 @@ internal sealed unsafe partial class EventLoop
         lock (_watchGate)
         {
             _epoll.Remove(listener.SocketFor(Id).Fd);
+        }
+    }
+
+    /// <summary>
+    /// Of the loops that wait for one socket, the kernel wakes the idle one that has waited longest since it was
+    /// registered, which would be the same for all clients that come one by one: a loop that got some registers anew.
+    /// </summary>
+    private void LetOthersAccept(LinuxListener listener)
+    {
+        if (!listener.IsPaused(Id))
+        {
+            SetWatched(listener, watched: false);
+            SetWatched(listener, watched: true);
         }
     }
 

@@ -135,9 +135,9 @@ internal sealed unsafe partial class EventLoop
                 RunCommands();
                 break;
             case EventRole.Loop:
-                if (_engine.FindListener(key) is { } listener)
+                if (_engine.FindListener(key) is { } listener && Accept(listener) && listener.IsShared)
                 {
-                    Accept(listener);
+                    LetOthersAccept(listener);
                 }
 
                 break;

@@ -44,6 +44,9 @@ internal sealed class LinuxListener : IEngineListener
 
     public ListenerSocket SocketFor(int loop) => _sockets[IsShared ? 0 : loop];
 
+    /// <summary>Whether a loop has paused accepting here. Called on that loop.</summary>
+    public bool IsPaused(int loop) => _paused[loop];
+
     /// <summary>Notes whether a loop has paused accepting here; false when that is no change. Called on that loop.</summary>
     public bool SetPaused(int loop, bool paused)
     {
@@ -116,8 +119,7 @@ internal sealed class LinuxListener : IEngineListener
             }
         }
 
-        // The kernel asks the loops in the order in which they came, and wakes the first that is idle: each listener
-        // begins with another one.
+        // Where the socket is shared, the loop that came first gets the first client: each listener begins with another.
         int loops = _engine.Loops.Length;
         for (int i = 0; i < loops; i++)
         {

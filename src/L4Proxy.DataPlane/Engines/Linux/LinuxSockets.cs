@@ -104,7 +104,9 @@ internal static unsafe class LinuxSockets
             throw ListenError(address, Errno.EMFILE);
         }
 
-        SetShared(fd, shared: true);
+        // For any free port the kernel searches only half of its range when the socket may share, and takes seconds over
+        // thousands of sockets then; a port that is free has no old connections anyway.
+        SetShared(fd, shared: address.Port != 0);
         if (reusePort)
         {
             LinuxFd.SetOption(fd, Kernel.SOL_SOCKET, Kernel.SO_REUSEPORT, 1);

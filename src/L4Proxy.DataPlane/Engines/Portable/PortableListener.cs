@@ -29,7 +29,7 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     {
         _engine = engine;
         _frontend = frontend;
-        _socket = Bind(frontend.Entry.Address);
+        _socket = frontend.Entry.Address.Port == 0 ? BindAnyPort(frontend.Entry.Address) : Bind(frontend.Entry.Address);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
     }
 
@@ -61,6 +61,42 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>
+    /// Asked for any free port on a socket with SO_REUSEADDR, which .NET sets, Linux searches only half of its range and
+    /// takes seconds over thousands of sockets. A socket that .NET does not know for TCP is spared the option: it
+    /// finds a port, and the listener takes that one by number.
+    /// </summary>
+    private static Socket BindAnyPort(IPEndPoint address)
+    {
+        for (int attempt = 1; OperatingSystem.IsLinux() && attempt <= BindAttempts; attempt++)
+        {
+            try
+            {
+                return Bind(new IPEndPoint(address.Address, FindPort(address)));
+            }
+            catch (ListenException e) when (e.Error == SocketError.AddressAlreadyInUse)
+            {
+                // Somebody took it in the moment between.
+            }
+        }
+
+        return Bind(address);
+    }
+
+    private static int FindPort(IPEndPoint address)
+    {
+        try
+        {
+            using Socket probe = new(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            probe.Bind(address);
+            return ((IPEndPoint)probe.LocalEndPoint!).Port;
+        }
+        catch (SocketException e)
+        {
+            throw Explain(address, e);
+        }
+    }
 
     private static Socket Bind(IPEndPoint address)
     {
