@@ -7,13 +7,17 @@ namespace L4Proxy.DataPlane.Services;
 
 /// <summary>
 /// A set of networks that a client is looked up in without an allocation. Compared by value. IPv4 and IPv6 networks
-/// are kept in one space by the IPv4-mapped form, as <see cref="ClientAddress"/> is.
+/// are kept in one space by the IPv4-mapped form, as <see cref="ClientAddress"/> is; an IPv6 network around that form, such
+/// as ::/0, has no IPv4 client nevertheless.
 /// </summary>
 public sealed class NetworkSet : IEquatable<NetworkSet>
 {
     public static readonly NetworkSet Empty = new([]);
 
-    private readonly (UInt128 Network, UInt128 Mask)[] _prefixes;
+    /// <summary>Bits before the IPv4 address in its mapped form.</summary>
+    private const int MappedBits = 96;
+
+    private readonly (UInt128 Network, UInt128 Mask, bool HasIPv4)[] _prefixes;
 
     private NetworkSet(ImmutableArray<IPNetwork> networks)
     {
@@ -36,9 +40,9 @@ public sealed class NetworkSet : IEquatable<NetworkSet>
     /// <summary>Whether one of the networks has the address. Linear: sets are of a few to some dozens.</summary>
     public bool Contains(in ClientAddress client)
     {
-        foreach ((UInt128 network, UInt128 mask) in _prefixes)
+        foreach ((UInt128 network, UInt128 mask, bool hasIPv4) in _prefixes)
         {
-            if ((client.Address & mask) == network)
+            if ((client.Address & mask) == network && (hasIPv4 || !client.IsIPv4))
             {
                 return true;
             }
@@ -64,10 +68,10 @@ public sealed class NetworkSet : IEquatable<NetworkSet>
 
     public override string ToString() => string.Join(',', Networks);
 
-    private static (UInt128 Network, UInt128 Mask) Prefix(IPNetwork network)
+    private static (UInt128 Network, UInt128 Mask, bool HasIPv4) Prefix(IPNetwork network)
     {
-        int length = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? network.PrefixLength + 96 : network.PrefixLength;
+        int length = network.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? network.PrefixLength + MappedBits : network.PrefixLength;
         UInt128 mask = length == 0 ? 0 : UInt128.MaxValue << (128 - length);
-        return (ClientAddress.From(new IPEndPoint(network.BaseAddress, 0)).Address & mask, mask);
+        return (ClientAddress.From(new IPEndPoint(network.BaseAddress, 0)).Address & mask, mask, length >= MappedBits);
     }
 }

@@ -42,6 +42,9 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public RecordingObserver Ends { get; }
 
+    /// <summary>Whose clients count as inside; in force with the next <see cref="ApplyAsync"/>.</summary>
+    public NetworkSet Inside { get; set; } = NetworkSet.Empty;
+
     /// <summary>State of the first Service port.</summary>
     public ServiceState Service => StateOf(Key);
 
@@ -78,6 +81,11 @@ public sealed class ProxyFixture : IAsyncDisposable
         Server.Listeners.First(l => l.Service == key).LocalEndPoint
         ?? throw new InvalidOperationException($"{key} has no address");
 
+    /// <summary>Where the first Service port's frontend of a kind listens.</summary>
+    public IPEndPoint EndPointOf(FrontendKind kind) =>
+        Server.Listeners.First(l => l.Service == Key && l.Frontend.Kind == kind).LocalEndPoint
+        ?? throw new InvalidOperationException($"the {kind} has no address");
+
     /// <summary>Describes a Service port; in force with the next <see cref="ApplyAsync"/>.</summary>
     public void Set(
         ServicePortKey key, IReadOnlyList<IPEndPoint> frontends, IReadOnlyList<IPEndPoint> backends, ServiceOptions? service = null) =>
@@ -99,7 +107,7 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public async Task<ApplyResult> ApplyAsync()
     {
-        ApplyResult result = await Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)])).Within();
+        ApplyResult result = await Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)]) { Inside = Inside }).Within();
         Remember();
         return result;
     }

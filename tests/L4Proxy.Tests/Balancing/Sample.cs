@@ -13,6 +13,9 @@ internal static class Sample
     public static EndpointEntry Endpoint(int index, int weight = 1, bool usable = true) =>
         new() { Address = Address(index), Weight = weight, Usable = usable };
 
+    public static FrontendEntry Frontend(EndpointScope fromInside = EndpointScope.Cluster, EndpointScope fromOutside = EndpointScope.Cluster) =>
+        new(new IPEndPoint(IPAddress.Loopback, 80), FrontendKind.NodePort) { FromInside = fromInside, FromOutside = fromOutside };
+
     public static ClientAddress Client(int index, int port = 40000) => ClientAddress.FromIPv4(0xC0A8_0000 + (uint)index, (ushort)port);
 
     public static ServiceEntry Entry(ServiceOptions options, params IEnumerable<EndpointEntry> endpoints) =>

@@ -96,11 +96,11 @@ public abstract class ConformanceTest : IAsyncDisposable
     }
 
     /// <summary>What a client meets where nothing is served: refused, or reset before it reads a byte.</summary>
-    internal static async Task AssertRefusedAsync(IPEndPoint target)
+    internal static async Task AssertRefusedAsync(IPEndPoint target, TcpPeerOptions? options = null)
     {
         try
         {
-            using TcpPeer client = await TcpPeer.ConnectAsync(target);
+            using TcpPeer client = await TcpPeer.ConnectAsync(target, options);
             long read = 0;
             Assert.Equal(StreamEnd.Reset, await client.ReadToEndAsync(part => read += part.Length));
             Assert.Equal(0, read);

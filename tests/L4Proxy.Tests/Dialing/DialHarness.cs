@@ -1,3 +1,4 @@
+using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Dialing;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
@@ -24,6 +25,7 @@ internal sealed class DialHarness
     private int _left;
     private bool _searching;
     private ClientAddress _client;
+    private EndpointScope _scope;
 
     public DialHarness(int seed)
     {
@@ -38,7 +40,7 @@ internal sealed class DialHarness
         _service = new ServiceState(Entry(seed, random.Next(6)), counterSlots: 1);
     }
 
-    private IEnumerable<EndpointState> Untried => _service.Current.Cluster.Eligible.Where(e => !_tried.Contains(e));
+    private IEnumerable<EndpointState> Untried => _service.Current.In(_scope).Eligible.Where(e => !_tried.Contains(e));
 
     private bool MayTryMore => _now < _deadline && _tried.Count < _dial.MaxEndpoints && !_exhausted;
 
@@ -110,13 +112,18 @@ internal sealed class DialHarness
                 Dial = _dial,
             },
             Enumerable.Range(0, 8).OrderBy(_ => random.Next()).Take(endpoints)
-                .Select(i => Sample.Endpoint(i, weight: random.Next(3), usable: random.Next(5) > 0)));
+                .Select(i => Sample.Endpoint(i, weight: random.Next(3), usable: random.Next(5) > 0) with { UsableLocally = random.Next(3) == 0 }))
+            with
+        {
+            Frontends = [Sample.Frontend(fromOutside: (EndpointScope)random.Next(2))],
+        };
     }
 
     private void Begin(int client)
     {
         _client = Sample.Client(client % 4);
-        _session.Begin(_service, _client, EndpointScope.Cluster, _now);
+        _scope = (EndpointScope)(client / 4 % 2);
+        _session.Begin(_service, _client, _scope, _now);
         _deadline = _now + (long)_dial.TotalTimeout.TotalMilliseconds;
         _exhausted = false;
         _left = 0;
@@ -159,7 +166,7 @@ internal sealed class DialHarness
         Assert.Null(_dialling[step.Slot]);
         Assert.True(MayTryMore);
         Assert.True(_tried.Add(endpoint), "an endpoint is tried once");
-        Assert.Contains(endpoint, _service.Endpoints);
+        Assert.Contains(endpoint, _service.Current.In(_scope).Eligible);
         Assert.True(Live == 0 || _dial.HedgeDelay > TimeSpan.Zero, "two at once only with hedging");
         Assert.Equal(_tried.Count, _session.Attempts);
         _dialling[step.Slot] = endpoint;
@@ -213,11 +220,22 @@ internal sealed class DialHarness
 
     private void CheckPool()
     {
-        EndpointState[] eligible = _service.Current.Cluster.Eligible;
-        EndpointState[] members = _service.Current.Cluster.Pool.Members;
-        Assert.Equal(eligible.Length == 0, members.Length == 0);
-        Assert.Equal(members, eligible.Where(_service.Current.Cluster.Pool.Allows));
+        CheckPool(_service.Current.Cluster, _ => true);
+        if (_service.Current.Local is { } local)
+        {
+            // Those that serve the cluster too are limited there.
+            CheckPool(local, e => !e.IsEligibleIn(EndpointScope.Cluster));
+        }
+    }
+
+    private void CheckPool(ScopedEndpoints endpoints, Func<EndpointState, bool> isLimited)
+    {
+        EndpointState[] eligible = endpoints.Eligible;
+        EndpointPool pool = endpoints.Pool;
+        Assert.Equal(eligible.Length == 0, pool.Members.Length == 0);
+        Assert.Equal(pool.Members, eligible.Where(pool.Allows));
+        Assert.All(eligible, e => Assert.True(e.IsEligibleIn(endpoints.Scope)));
         int limit = Math.Min(eligible.Length - 1, eligible.Length * _service.Entry.Options.Ejection.MaxPercent / 100);
-        Assert.InRange(eligible.Count(e => e.Ejected), 0, Math.Max(0, limit));
+        Assert.InRange(eligible.Count(e => e.Ejected && isLimited(e)), 0, Math.Max(0, limit));
     }
 }
