@@ -12,6 +12,14 @@ public sealed record EngineOptions
     /// <summary>Connections at once in all: 0 (derived from RLIMIT_NOFILE) to 10000000.</summary>
     public int MaxConnections { get; init; }
 
+    /// <summary>
+    /// The most sockets that listeners get at one for each event loop, so that accepting scales with the loops; further
+    /// listeners get one socket each. A loop then takes its turn at a client at the cost of two more calls of
+    /// epoll_ctl(2), a few per cent of what a connection costs, where a hundred listeners are far more than are busy at
+    /// once. Linux engine only; for tests.
+    /// </summary>
+    internal int MaxOwnSockets { get; init; } = 1024;
+
     /// <summary>Whether bulk transfers may use splice(2). Linux engine only.</summary>
     public bool Splice { get; init; } = true;
 

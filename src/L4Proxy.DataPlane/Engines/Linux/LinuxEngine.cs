@@ -12,12 +12,9 @@ public sealed class LinuxEngine : IProxyEngine
     private static readonly TimeSpan s_drainPoll = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// The most sockets that listeners get at one for each loop, so that accepting scales with the loops. Further
-    /// listeners get one socket each: a shared socket costs the loops its lock and an uneven share of its clients.
+    /// The part of the free descriptors that listeners may take at one for each loop: little enough that the connections,
+    /// which need the rest, do not notice.
     /// </summary>
-    private const int MostOwnSockets = 1024;
-
-    /// <summary>Of the descriptors that the process may open, the share that sockets beyond one for each listener may take.</summary>
     private const int OwnSocketsShare = 16;
 
     private readonly Lock _gate = new();
@@ -45,7 +42,7 @@ public sealed class LinuxEngine : IProxyEngine
         long free = ResourceLimits.FreeDescriptors();
         ResourceBudget budget = ResourceBudget.For(options, free, options.Splice);
         Limits = new ConnectionLimits(budget);
-        _ownSockets = (int)Math.Min(free / OwnSocketsShare, MostOwnSockets);
+        _ownSockets = (int)Math.Min(free / OwnSocketsShare, options.MaxOwnSockets);
         ILogger log = loggers.CreateLogger("L4Proxy.Engine.Linux");
         int loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         Loops = new EventLoop[loops];
