@@ -15,12 +15,13 @@ internal static unsafe class LinuxSockets
     public static int[] Bind(IPEndPoint address, int count, out IPEndPoint local)
     {
         int first = BindAlone(address, out local);
-        if (count == 1)
+        if (count == 1 && address.Port != 0)
         {
             SetShared(first, shared: false);
             return [first];
         }
 
+        // A port that the kernel chose is given back when the socket stops to listen: it has to be asked for by number.
         LinuxFd.Close(first);
         int[] fds = new int[count];
         int opened = 0;
@@ -28,7 +29,7 @@ internal static unsafe class LinuxSockets
         {
             for (; opened < count; opened++)
             {
-                fds[opened] = Open(local, reusePort: true);
+                fds[opened] = Open(local, reusePort: count > 1);
                 BindTo(fds[opened], local);
             }
         }
