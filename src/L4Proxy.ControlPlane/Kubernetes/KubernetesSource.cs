@@ -41,6 +41,20 @@ public sealed class KubernetesSource : ITableSource
         TimeProvider time,
         ILogger<KubernetesSource> logger,
         ISyncObserver? observer = null)
+        : this(api, options, host, time, logger, observer, static () => new Random())
+    {
+    }
+
+    /// <summary>Asks nothing yet.</summary>
+    /// <param name="random">Makes what spreads waits and lengths of watches.</param>
+    internal KubernetesSource(
+        IApiConnection api,
+        KubernetesSourceOptions options,
+        IHostAddresses host,
+        TimeProvider time,
+        ILogger<KubernetesSource> logger,
+        ISyncObserver? observer,
+        Func<Random> random)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(host);
@@ -52,7 +66,7 @@ public sealed class KubernetesSource : ITableSource
         _state = new LiveState(options, scopes, host);
         _pending = new PendingChanges(time.GetUtcNow());
         TroubleLog log = new(logger, time);
-        _reflectors = [.. scopes.Select(scope => new Reflector(scope, api, _queue, log, time, new Random()))];
+        _reflectors = [.. scopes.Select(scope => new Reflector(scope, api, _queue, log, time, random()))];
         _host.Changed += OnAddressesChanged;
     }
 

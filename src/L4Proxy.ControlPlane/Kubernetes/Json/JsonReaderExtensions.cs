@@ -30,4 +30,10 @@ internal static class JsonReaderExtensions
             throw new JsonException("not UTF-8", e);
         }
     }
+
+    /// <summary>
+    /// Whether the text at the reader is a name of the API. Those are never written with escapes, and an escape need not
+    /// stand for a character.
+    /// </summary>
+    public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => !reader.ValueIsEscaped && reader.ValueTextEquals(name);
 }

@@ -57,7 +57,7 @@ internal sealed class ObjectHeaderReader(StringPool pool)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool found = reader.ValueTextEquals("metadata"u8);
+            bool found = reader.Is("metadata"u8);
             reader.Read();
             if (found)
             {
@@ -74,27 +74,27 @@ internal sealed class ObjectHeaderReader(StringPool pool)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8))
+            if (reader.Is("name"u8))
             {
                 draft.Name = Text(ref reader, draft, "metadata.name");
             }
-            else if (reader.ValueTextEquals("namespace"u8))
+            else if (reader.Is("namespace"u8))
             {
                 draft.Namespace = Text(ref reader, draft, "metadata.namespace");
             }
-            else if (reader.ValueTextEquals("resourceVersion"u8))
+            else if (reader.Is("resourceVersion"u8))
             {
                 draft.ResourceVersion = Text(ref reader, draft, "metadata.resourceVersion");
             }
-            else if (reader.ValueTextEquals("deletionTimestamp"u8))
+            else if (reader.Is("deletionTimestamp"u8))
             {
                 draft.DeletionTimestamp = Text(ref reader, draft, "metadata.deletionTimestamp");
             }
-            else if (reader.ValueTextEquals("labels"u8))
+            else if (reader.Is("labels"u8))
             {
                 ReadMap(ref reader, draft, "metadata.labels", Label);
             }
-            else if (reader.ValueTextEquals("annotations"u8))
+            else if (reader.Is("annotations"u8))
             {
                 ReadMap(ref reader, draft, "metadata.annotations", Annotation);
             }

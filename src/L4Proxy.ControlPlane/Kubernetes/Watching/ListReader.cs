@@ -124,8 +124,8 @@ internal sealed class ListReader(Action<ReadOnlySpan<byte>> item)
             return true;
         }
 
-        bool isItems = reader.ValueTextEquals("items"u8);
-        bool isMetadata = reader.ValueTextEquals("metadata"u8);
+        bool isItems = reader.Is("items"u8);
+        bool isMetadata = reader.Is("metadata"u8);
         if (!reader.Read())
         {
             return false;
@@ -150,8 +150,8 @@ internal sealed class ListReader(Action<ReadOnlySpan<byte>> item)
 
     private bool StepMetadata(ref Utf8JsonReader reader)
     {
-        bool isVersion = reader.ValueTextEquals("resourceVersion"u8);
-        bool isContinue = reader.ValueTextEquals("continue"u8);
+        bool isVersion = reader.Is("resourceVersion"u8);
+        bool isContinue = reader.Is("continue"u8);
         if (!reader.Read())
         {
             return false;

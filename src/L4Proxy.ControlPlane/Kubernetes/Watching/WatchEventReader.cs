@@ -1,4 +1,5 @@
 using System.Text.Json;
+using L4Proxy.ControlPlane.Kubernetes.Json;
 
 namespace L4Proxy.ControlPlane.Kubernetes.Watching;
 
@@ -19,8 +20,8 @@ internal static class WatchEventReader
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isType = reader.ValueTextEquals("type"u8);
-            bool isObject = reader.ValueTextEquals("object"u8);
+            bool isType = reader.Is("type"u8);
+            bool isObject = reader.Is("object"u8);
             reader.Read();
             if (isType)
             {
@@ -49,11 +50,11 @@ internal static class WatchEventReader
             throw new JsonException();
         }
 
-        return reader.ValueTextEquals("ADDED"u8) ? WatchEventType.Added
-            : reader.ValueTextEquals("MODIFIED"u8) ? WatchEventType.Modified
-            : reader.ValueTextEquals("DELETED"u8) ? WatchEventType.Deleted
-            : reader.ValueTextEquals("BOOKMARK"u8) ? WatchEventType.Bookmark
-            : reader.ValueTextEquals("ERROR"u8) ? WatchEventType.Error
+        return reader.Is("ADDED"u8) ? WatchEventType.Added
+            : reader.Is("MODIFIED"u8) ? WatchEventType.Modified
+            : reader.Is("DELETED"u8) ? WatchEventType.Deleted
+            : reader.Is("BOOKMARK"u8) ? WatchEventType.Bookmark
+            : reader.Is("ERROR"u8) ? WatchEventType.Error
             : WatchEventType.Unknown;
     }
 }
