@@ -1,0 +1,75 @@
+using FsCheck;
+using FsCheck.Fluent;
+using L4Proxy.Testing;
+using L4Proxy.Testing.Kubernetes;
+using L4Proxy.Testing.Time;
+using Xunit;
+
+namespace L4Proxy.Tests.Kubernetes;
+
+/// <summary>Whatever happens to the watches on the way, the table ends up as a fresh list gives it.</summary>
+public sealed class ConvergenceTests
+{
+    private static readonly Arbitrary<(WatchListSupport Support, int[] Steps)> s_histories = (
+        from support in Gen.Elements(WatchListSupport.Enabled, WatchListSupport.Disabled, WatchListSupport.Unknown)
+        from steps in Gen.ListOf(Gen.Choose(0, int.MaxValue - 1), 40)
+        select (support, steps.ToArray())).ToArbitrary();
+
+    [Fact]
+    public void Follow_AnyHistoryOfChangesAndTroubles_EndsAsAFreshList() => Prop.ForAll(
+        s_histories,
+        history => FollowAsync(history.Support, history.Steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+
+    [Fact]
+    public async Task Follow_ServerRestoredFromABackup_EndsAsAFreshList()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        server.Apply(ApiObjects.Service("demo", "web", "10.96.0.1"));
+        StoreBackup backup = server.Backup();
+        ManualTimeProvider time = new();
+        await using FollowedCluster cluster = new(server, time: time);
+        await PumpAsync(time, () => cluster.Last?.Table.Services.Length == 1);
+        server.Apply(ApiObjects.Service("demo", "late", "10.96.0.2"));
+        await PumpAsync(time, () => cluster.Last?.Table.Services.Length == 2);
+
+        await server.KillAsync();
+        server.Restore(backup);
+        await server.ListenAsync();
+        await PumpAsync(time, () => server.CountWatches() == 2);
+        time.Advance(TimeSpan.FromMinutes(11));
+        await PumpAsync(time, () => cluster.Last?.Table.Services.Length == 1);
+        Assert.Equal("web", cluster.Last!.Table.Services[0].Key.Name);
+    }
+
+    /// <summary>Time goes by a little at a time until something holds.</summary>
+    private static Task PumpAsync(ManualTimeProvider time, Func<bool> condition) => Eventually.True(() =>
+    {
+        time.Advance(TimeSpan.FromMilliseconds(2));
+        return condition();
+    });
+
+    private static async Task FollowAsync(WatchListSupport support, int[] steps)
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync(new FakeApiServerOptions { WatchList = support });
+        ClusterHistory history = new(server);
+        foreach (int step in steps.Take(5))
+        {
+            history.Change(step);
+        }
+
+        await using FollowedCluster cluster = new(server);
+        foreach (int step in steps.Skip(5))
+        {
+            if (step % 3 == 0)
+            {
+                await history.TroubleAsync(step / 3);
+            }
+            else
+            {
+                history.Change(step / 3);
+            }
+        }
+
+        await cluster.ConvergedAsync();
+    }
+}

@@ -1,0 +1,70 @@
+using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.Kubernetes;
+using L4Proxy.ControlPlane.Translation;
+using L4Proxy.Testing;
+using L4Proxy.Testing.Kubernetes;
+using L4Proxy.Tests.Kubernetes.Watching;
+using L4Proxy.Tests.Translation;
+
+namespace L4Proxy.Tests.Kubernetes;
+
+/// <summary>A source that follows the tests' server over real connections, and the last snapshot that it gave.</summary>
+internal sealed class FollowedCluster : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HttpApi _api;
+    private readonly KubernetesSourceOptions _options;
+    private readonly KubernetesSource _source;
+    private readonly Task _following;
+    private volatile SourceSnapshot? _last;
+
+    public FollowedCluster(FakeApiServer server, KubernetesSourceOptions? options = null, TimeProvider? time = null)
+    {
+        _api = new HttpApi(server);
+        _options = options ?? new KubernetesSourceOptions(new TranslationOptions());
+
+        // Waits of a few milliseconds: what comes after them is tested here, not their length.
+        _source = new KubernetesSource(
+            _api, _options, new FakeProbe(), new FakeNames(), time ?? TimeProvider.System, Logger, null, () => new FixedRandom(0.02));
+        _following = Task.Run(FollowAsync);
+    }
+
+    public ListLogger<KubernetesSource> Logger { get; } = new();
+
+    public SourceSnapshot? Last => _last;
+
+    /// <summary>The table that a fresh list gives.</summary>
+    public Task<SourceSnapshot> ListAsync() => KubernetesSource.LoadOnceAsync(
+        _api, _options, new FakeProbe(), new FakeNames(), Deadline.Default, TimeProvider.System, CancellationToken.None);
+
+    /// <summary>Waits until what is followed is what a fresh list gives.</summary>
+    public async Task ConvergedAsync() => await Eventually.Equal(Describe(await ListAsync()), () => Describe(_last));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _following.Within();
+        await _source.DisposeAsync();
+        _api.Dispose();
+        _stop.Dispose();
+    }
+
+    private static string Describe(SourceSnapshot? snapshot) => snapshot is null
+        ? "nothing"
+        : TableText.Render(snapshot.Table) + string.Join('\n', snapshot.Problems.Select(p => p.ToString()).Order(StringComparer.Ordinal));
+
+    private async Task FollowAsync()
+    {
+        try
+        {
+            await foreach (SourceSnapshot snapshot in _source.WatchAsync(_stop.Token))
+            {
+                _last = snapshot;
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // That is how a source ends.
+        }
+    }
+}
