@@ -3,7 +3,7 @@ using L4Proxy.ControlPlane;
 
 namespace L4Proxy.Options;
 
-/// <summary>Reads a configuration file into values and problems.</summary>
+/// <summary>Reads a configuration file, of our own schema or of kube-proxy's, into values and problems.</summary>
 internal static class ConfigurationFile
 {
     // The documented example has 8 KB; a file far beyond it was given by mistake.
@@ -26,7 +26,8 @@ internal static class ConfigurationFile
 
             using StreamReader reader = new(
                 new MemoryStream(content, 0, length), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            return ConfigurationYaml.Read(file, reader.ReadToEnd());
+            string text = reader.ReadToEnd();
+            return KubeProxyYaml.Recognises(text) ? KubeProxyYaml.Read(file, text) : ConfigurationYaml.Read(file, text);
         }
         catch (DecoderFallbackException)
         {

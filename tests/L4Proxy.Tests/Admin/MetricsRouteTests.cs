@@ -128,6 +128,22 @@ public sealed class MetricsRouteTests
     }
 
     [Fact]
+    public async Task Scrape_EveryMetricOfKubeProxyAndProcess_IsDocumented()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        string document = File.ReadAllText(Repository.PathOf("docs", "metrics.md"));
+
+        PrometheusText text = PrometheusText.Parse((await harness.ScrapeAsync()).Body);
+        Assert.All(
+            text.Types.Where(t => t.Key.StartsWith("kubeproxy_", StringComparison.Ordinal)),
+            t => Assert.Contains($"| `{t.Key}` | {t.Value} |", document, StringComparison.Ordinal));
+        Assert.All(
+            text.Types.Keys.Where(t => t.StartsWith("process_", StringComparison.Ordinal)),
+            t => Assert.Contains($"`{t}`", document, StringComparison.Ordinal));
+        Assert.All(text.Types.Keys, t => Assert.NotEmpty(text.Helps[t]));
+    }
+
+    [Fact]
     public async Task Scrape_LocalPolicyWithoutLocalEndpoints_IsCountedByPolicyAndFamily()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
