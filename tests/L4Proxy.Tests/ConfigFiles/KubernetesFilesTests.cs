@@ -111,7 +111,12 @@ public sealed class KubernetesFilesTests
     public async Task Kustomize_BuildsAllObjects(string folder, string kinds)
     {
         Requires.Program("kubectl");
-        ProcessStartInfo start = new("kubectl", ["kustomize", Repository.PathOf(folder)]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("kubectl", ["kustomize", Repository.PathOf(folder)])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process kubectl = Process.Start(start)!;
         Task<string> errors = kubectl.StandardError.ReadToEndAsync();
         string output = await kubectl.StandardOutput.ReadToEndAsync().Within();
