@@ -60,7 +60,7 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
         if (_options.MetricsAddress is { } metrics)
         {
             _meterExport = new MeterExport(_meters, _options.EndpointSeries);
-            _metrics = new MetricsRoute([_meterExport, _sync, new ProcessMetrics()]);
+            _metrics = new MetricsRoute([_meterExport, _sync, new ProcessMetrics()], _time);
             Serve("metrics", metrics, _metrics);
         }
     }

@@ -90,6 +90,29 @@ public sealed partial class HealthRouteTests
     }
 
     [Fact]
+    public async Task ChangeThatChangesNothingServed_IsNotWaitedFor()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        await harness.ApplyAsync();
+        harness.Endpoints.Queued();
+        harness.Endpoints.Unchanged();
+
+        harness.Time.Advance(TimeSpan.FromSeconds(61));
+        await AssertStatusAsync(harness, healthz: 200, livez: 200);
+    }
+
+    [Fact]
+    public async Task TableWhoseStartNobodyTold_HoldsWhatWasQueued()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        harness.Endpoints.Queued();
+        await harness.Endpoints.AppliedAsync(new SourceSnapshot(ServiceTable.Empty, []));
+
+        harness.Time.Advance(TimeSpan.FromSeconds(61));
+        await AssertStatusAsync(harness, healthz: 200, livez: 200);
+    }
+
+    [Fact]
     public async Task ApplyingThatNeverEnds_IsUnhealthy()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();

@@ -210,6 +210,26 @@ public sealed class MetricsRouteTests
     }
 
     [Fact]
+    public async Task Scrape_ThatTakesTooLong_IsCutAndDoesNotLookComplete()
+    {
+        ServiceState[] services = [.. Enumerable.Range(0, 10_000).Select(i => Service("default", $"service-{i}", "http", endpoints: 1))];
+        await using EndpointsHarness harness = EndpointsHarness.Started(services: [.. services]);
+        using Socket slow = await RawHttp.ConnectAsync(harness.Metrics);
+        await slow.SendAsync("GET /metrics HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n"u8.ToArray());
+
+        // A part of the body, so that the scrape's clock runs.
+        for (int read = 0; read < 4096;)
+        {
+            read += await slow.ReceiveAsync(new byte[1024]).Within();
+        }
+
+        harness.Time.Advance(TimeSpan.FromSeconds(30));
+
+        RawAnswer rest = await RawHttp.ReadAsync(slow);
+        Assert.False(rest.Body.EndsWith("0\r\n\r\n", StringComparison.Ordinal), "the answer looks complete");
+    }
+
+    [Fact]
     public async Task Scrape_ByManyAtOnce_IsBounded()
     {
         ServiceState[] services = [.. Enumerable.Range(0, 3000).Select(i => Service("default", $"service-{i}", "http", endpoints: 1))];

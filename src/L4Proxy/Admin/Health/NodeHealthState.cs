@@ -13,6 +13,7 @@ internal sealed class NodeHealthState(TimeProvider time, TimeSpan limit)
     private long? _oldestApplying;
     private DateTimeOffset? _lastUpdated;
     private bool _nodeEligible = true;
+    private bool _applying;
     private bool _draining;
 
     /// <summary>A change arrived.</summary>
@@ -21,16 +22,6 @@ internal sealed class NodeHealthState(TimeProvider time, TimeSpan limit)
         lock (_gate)
         {
             _oldestQueued ??= time.GetTimestamp();
-        }
-    }
-
-    /// <summary>A table that holds all changes queued so far is about to be put in force. What is queued from here on waits for the next.</summary>
-    public void Applying()
-    {
-        lock (_gate)
-        {
-            _oldestApplying ??= _oldestQueued;
-            _oldestQueued = null;
         }
     }
 
@@ -44,12 +35,25 @@ internal sealed class NodeHealthState(TimeProvider time, TimeSpan limit)
         }
     }
 
-    /// <summary>That table is in force.</summary>
+    /// <summary>A table that holds all changes queued so far is about to be put in force. What is queued from here on waits for the next.</summary>
+    public void Applying()
+    {
+        lock (_gate)
+        {
+            _applying = true;
+            _oldestApplying ??= _oldestQueued;
+            _oldestQueued = null;
+        }
+    }
+
+    /// <summary>A table is in force; one whose start nobody told holds all that was queued.</summary>
     public void Applied(bool nodeEligible)
     {
         lock (_gate)
         {
             _oldestApplying = null;
+            _oldestQueued = _applying ? _oldestQueued : null;
+            _applying = false;
             _lastUpdated = time.GetUtcNow();
             _nodeEligible = nodeEligible;
         }

@@ -22,7 +22,7 @@ internal sealed class AdminApplication(ILogger logger) : IHttpApplication<IFeatu
         {
             await AnswerAsync(exchange, context.GetRequiredFeature<AdminListener>().Route);
         }
-        catch (Exception e) when (exchange.Aborted.IsCancellationRequested || e is OperationCanceledException or ConnectionAbortedException)
+        catch (Exception e) when (exchange.Aborted.IsCancellationRequested || e is ConnectionAbortedException)
         {
             // The client left, or was cut: there is nobody to answer.
         }

@@ -30,6 +30,9 @@ internal readonly struct AdminExchange(IFeatureCollection features)
     /// <summary>Cancelled when the client is gone.</summary>
     public CancellationToken Aborted => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
 
+    /// <summary>Resets the connection: an answer that cannot be finished must not look like a whole one.</summary>
+    public void Abort() => features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+
     public void SetHeader(string name, StringValues value) => Response.Headers[name] = value;
 
     /// <summary>Sends a whole answer.</summary>

@@ -119,7 +119,7 @@ internal sealed class AdminListener : IAsyncDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(s_errorPause, _stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+                await Task.Delay(s_errorPause, CancellationToken.None);
             }
         }
     }

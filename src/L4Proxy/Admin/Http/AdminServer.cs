@@ -17,9 +17,9 @@ internal sealed class AdminServer : IAsyncDisposable
 
     private readonly Lock _gate = new();
     private readonly HashSet<AdminBinding> _bindings = [];
-    private readonly AdminTransport _transport = new();
     private readonly ILogger _logger;
     private readonly ITimer _retry;
+    private AdminTransport? _transport;
     private KestrelServer? _server;
     private bool _stopped;
 
@@ -38,7 +38,7 @@ internal sealed class AdminServer : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            EnsureStarted();
+            _transport ??= StartServer();
             if (!TryListen(binding, log: !required) && required)
             {
                 throw new IOException($"{binding.Name} cannot listen on {binding.Address}: {binding.Error}");
@@ -113,8 +113,8 @@ internal sealed class AdminServer : IAsyncDisposable
         // Longer than a usual scrape interval, so that Prometheus keeps its connection.
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(90);
 
-        // A client that reads nothing is cut after the grace time.
-        options.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(5));
+        // A client that reads nothing is cut after the grace time, and as much later as what it was sent takes at this rate.
+        options.Limits.MinResponseDataRate = new MinDataRate(bytesPerSecond: 16384, gracePeriod: TimeSpan.FromSeconds(5));
         options.Listen(new IPEndPoint(IPAddress.None, 0), listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
@@ -123,23 +123,23 @@ internal sealed class AdminServer : IAsyncDisposable
         return options;
     }
 
-    private void EnsureStarted()
+    private AdminTransport StartServer()
     {
-        if (_server is null)
-        {
-            // Kestrel logs at level info what any client can provoke.
-            _server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(CreateOptions(_transport)), _transport, NullLoggerFactory.Instance);
+        AdminTransport transport = new();
 
-            // Binds nothing by itself, so it completes at once.
-            _server.StartAsync(new AdminApplication(_logger), CancellationToken.None).GetAwaiter().GetResult();
-        }
+        // Kestrel logs at level info what any client can provoke.
+        _server = new KestrelServer(Microsoft.Extensions.Options.Options.Create(CreateOptions(transport)), transport, NullLoggerFactory.Instance);
+
+        // Binds nothing by itself, so it completes at once.
+        _server.StartAsync(new AdminApplication(_logger), CancellationToken.None).GetAwaiter().GetResult();
+        return transport;
     }
 
     private bool TryListen(AdminBinding binding, bool log)
     {
         try
         {
-            binding.Listener = new AdminListener(_transport, binding.Address, binding.Route, binding.MaxConnections);
+            binding.Listener = new AdminListener(_transport!, binding.Address, binding.Route, binding.MaxConnections);
         }
         catch (SocketException e)
         {

@@ -29,13 +29,25 @@ internal sealed class AdminTransport : IConnectionListenerFactory, IConnectionLi
     {
         if (Interlocked.Increment(ref _connections) <= MaxConnections)
         {
-            socket.NoDelay = true;
+            SetNoDelay(socket);
             return _factory.Create(socket);
         }
 
         Interlocked.Decrement(ref _connections);
         socket.Close(timeout: 0);
         return null;
+    }
+
+    /// <summary>A client that is already gone makes some systems refuse it: reading finds out by itself.</summary>
+    private static void SetNoDelay(Socket socket)
+    {
+        try
+        {
+            socket.NoDelay = true;
+        }
+        catch (SocketException)
+        {
+        }
     }
 
     /// <summary>Gives a connection to the server.</summary>

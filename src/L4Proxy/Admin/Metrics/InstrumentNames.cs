@@ -10,7 +10,8 @@ internal static class InstrumentNames
 {
     private const string OwnPrefix = "l4proxy.";
 
-    public static bool IsCounter(Instrument instrument) => instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
+    public static bool IsCounter(Instrument instrument) =>
+        instrument is ObservableCounter<long> or ObservableCounter<int> or ObservableCounter<double>;
 
     /// <summary>Such as <c>l4proxy_io_received_bytes_total</c>.</summary>
     public static string Metric(Instrument instrument)

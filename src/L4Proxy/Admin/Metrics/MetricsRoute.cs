@@ -5,7 +5,7 @@ using L4Proxy.Admin.Http;
 namespace L4Proxy.Admin.Metrics;
 
 /// <summary><c>/metrics</c> and what else kube-proxy answers on that address.</summary>
-internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources) : IAdminRoute, IDisposable
+internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources, TimeProvider time) : IAdminRoute, IDisposable
 {
     /// <summary>Scrapes at once; each may hold the series of one metric in memory. Usual is one scraper, or two for redundancy.</summary>
     private const int MaxScrapes = 4;
@@ -38,7 +38,7 @@ internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources) : IAdm
         {
             if (await exchange.StartAsync(PrometheusWriter.ContentType) is { } output)
             {
-                await WriteAsync(output, exchange.Aborted);
+                await WriteAsync(output, exchange);
             }
         }
         finally
@@ -47,17 +47,17 @@ internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources) : IAdm
         }
     }
 
-    private async Task WriteAsync(PipeWriter output, CancellationToken aborted)
+    private async Task WriteAsync(PipeWriter output, AdminExchange exchange)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        limit.CancelAfter(s_scrapeTimeout);
+        using CancellationTokenSource limit = new(s_scrapeTimeout, time);
+        await using CancellationTokenRegistration cut = limit.Token.Register(exchange.Abort);
         PrometheusWriter writer = new(output);
         foreach (MetricFamily family in sources.SelectMany(s => s.Collect()))
         {
             family(writer);
 
             // A slow reader is waited for here, with no more than one metric in memory.
-            if ((await output.FlushAsync(limit.Token)).IsCompleted)
+            if ((await output.FlushAsync(exchange.Aborted)).IsCompleted)
             {
                 return;
             }
