@@ -35,6 +35,14 @@ internal sealed partial class KubeProxyYaml
     public static ConfigurationInput Read(string file, string text)
     {
         KubeProxyYaml reader = new(file, text);
+        int nul = text.IndexOf('\0', StringComparison.Ordinal);
+        if (nul >= 0)
+        {
+            // The parser would take it for the end of the file.
+            reader.Report(text.AsSpan(0, nul).Count('\n') + 1, null, "not valid YAML: a NUL character");
+            return new ConfigurationInput([], [.. reader._problems]);
+        }
+
         try
         {
             reader.ReadStream();

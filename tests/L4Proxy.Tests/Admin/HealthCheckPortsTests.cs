@@ -14,8 +14,8 @@ public sealed class HealthCheckPortsTests
     public async Task Get_WithAndWithoutEndpoints_IsWhatKubeProxyAnswers()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
-        HealthCheckNodePort with = new("demo", "web-lb-local", FreePort(), 2);
-        HealthCheckNodePort without = new("demo", "remote-lb-local", FreePort(), 0);
+        HealthCheckNodePort with = new("demo", "web-lb-local", NodePorts.Take(), 2);
+        HealthCheckNodePort without = new("demo", "remote-lb-local", NodePorts.Take(), 0);
         await harness.ApplyAsync(Snapshot(with, without));
 
         RawAnswer ok = await RawHttp.GetAsync(At(with), "/any/path");
@@ -41,7 +41,7 @@ public sealed class HealthCheckPortsTests
     public async Task Count_Changes_OnTheSameConnection()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
-        HealthCheckNodePort port = new("demo", "web", FreePort(), 1);
+        HealthCheckNodePort port = new("demo", "web", NodePorts.Take(), 1);
         await harness.ApplyAsync(Snapshot(port));
         Uri uri = new($"http://127.0.0.1:{port.Port}/");
         using SocketsHttpHandler handler = new() { MaxConnectionsPerServer = 1 };
@@ -67,7 +67,7 @@ public sealed class HealthCheckPortsTests
     public async Task UnhealthyProxy_Is503WithItsEndpoints()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
-        HealthCheckNodePort port = new("demo", "web", FreePort(), 2);
+        HealthCheckNodePort port = new("demo", "web", NodePorts.Take(), 2);
         await harness.ApplyAsync(Snapshot(port));
         harness.Endpoints.Queued();
         harness.Time.Advance(TimeSpan.FromSeconds(61));
@@ -81,8 +81,8 @@ public sealed class HealthCheckPortsTests
     public async Task Ports_ComeGoAndChangeHands()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
-        HealthCheckNodePort first = new("demo", "a", FreePort(), 1);
-        HealthCheckNodePort second = new("demo", "b", FreePort(), 1);
+        HealthCheckNodePort first = new("demo", "a", NodePorts.Take(), 1);
+        HealthCheckNodePort second = new("demo", "b", NodePorts.Take(), 1);
 
         await harness.ApplyAsync(Snapshot(first, second));
         Assert.Contains("\"name\": \"a\"", (await RawHttp.GetAsync(At(first), "/")).Body, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class HealthCheckPortsTests
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
         using Socket owner = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        owner.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        owner.Bind(new IPEndPoint(IPAddress.Loopback, NodePorts.Take()));
         owner.Listen();
         HealthCheckNodePort port = new("demo", "web", ((IPEndPoint)owner.LocalEndPoint!).Port, 1);
 
@@ -123,7 +123,7 @@ public sealed class HealthCheckPortsTests
     {
         Requires.Family(IPFamily.IPv6);
         await using EndpointsHarness harness = EndpointsHarness.Started(EndpointsHarness.LoopbackOptions with { HealthCheckAddresses = [] });
-        HealthCheckNodePort port = new("demo", "web", FreePort(), 1);
+        HealthCheckNodePort port = new("demo", "web", NodePorts.Take(), 1);
         await harness.ApplyAsync(Snapshot(port));
 
         Assert.Equal(200, (await RawHttp.GetAsync(At(port), "/")).Status);
@@ -134,7 +134,7 @@ public sealed class HealthCheckPortsTests
     public async Task HundredPorts_AllAnswer_WithoutAThreadEach()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
-        HealthCheckNodePort[] ports = [.. Enumerable.Range(0, 100).Select(i => new HealthCheckNodePort("demo", $"web-{i}", FreePort(), i + 1)).DistinctBy(p => p.Port)];
+        HealthCheckNodePort[] ports = [.. Enumerable.Range(0, 100).Select(i => new HealthCheckNodePort("demo", $"web-{i}", NodePorts.Take(), i + 1)).DistinctBy(p => p.Port)];
         await harness.ApplyAsync(Snapshot(ports));
 
         foreach (HealthCheckNodePort port in ports)
@@ -151,12 +151,5 @@ public sealed class HealthCheckPortsTests
     {
         using HttpResponseMessage answer = await client.GetAsync(uri).Within();
         return answer.StatusCode;
-    }
-
-    private static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

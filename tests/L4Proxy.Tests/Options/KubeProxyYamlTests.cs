@@ -209,6 +209,17 @@ public sealed class KubeProxyYamlTests
     }
 
     [Theory]
+    [InlineData("mode: 'a", "not valid YAML")]
+    [InlineData("mode: a\0", "not valid YAML: a NUL character")]
+    [InlineData("---\nkind: KubeProxyConfiguration", "a second document; the configuration is one")]
+    public void Read_BrokenText_IsAnErrorWithItsLine(string line, string message)
+    {
+        Problem problem = Assert.Single(KubeProxyYaml.Read("c.yaml", Head + line).Problems);
+        Assert.StartsWith("c.yaml:", problem.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(message, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("kind: KubeProxyConfiguration", "apiVersion: is missing; allowed is kubeproxy.config.k8s.io/v1alpha1")]
     [InlineData("apiVersion: kubeproxy.config.k8s.io/v1\nkind: KubeProxyConfiguration", "apiVersion: 'kubeproxy.config.k8s.io/v1' is not allowed; allowed is kubeproxy.config.k8s.io/v1alpha1")]
     [InlineData("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: Other", "kind: 'Other' is not allowed; allowed is KubeProxyConfiguration")]
