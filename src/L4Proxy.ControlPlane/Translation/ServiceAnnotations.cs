@@ -12,7 +12,13 @@ internal static class ServiceAnnotations
 {
     public static ServiceOptions Apply(Service service, ServiceOptions defaults, ProblemList problems)
     {
-        ServiceOptions options = defaults with { Affinity = Affinity(service, defaults.Affinity, problems) };
+        AffinityOptions affinity = Affinity(service, defaults.Affinity, problems);
+        ServiceOptions options = ReferenceEquals(affinity, defaults.Affinity) ? defaults : defaults with { Affinity = affinity };
+        if (service.Metadata.Annotations.Count == 0)
+        {
+            return options;
+        }
+
         bool any = false;
         foreach ((string name, string text) in service.Metadata.Annotations.OrderBy(a => a.Key, StringComparer.Ordinal))
         {

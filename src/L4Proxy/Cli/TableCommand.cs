@@ -67,7 +67,7 @@ internal static class TableCommand
 
         await Console.Out.WriteAsync(json
             ? TableJson.Write(TableDocument.From(snapshot)) + "\n"
-            : TableText.Write(snapshot.Table, loaded.Configuration.Defaults));
+            : TableText.Write(snapshot, loaded.Configuration.Defaults));
         ProblemWriter.Write(Console.Error, snapshot.Problems);
         return ExitCodes.Ok;
     }

@@ -51,7 +51,32 @@ internal static class SampleTable
                     MaxConnections = 100,
                 },
             },
-        ]),
+            new ServiceEntry
+            {
+                Key = new ServicePortKey("shop", "checkout", "", ServiceProtocol.Tcp),
+                Frontends =
+                [
+                    new FrontendEntry(IPEndPoint.Parse("127.0.0.1:40110"), FrontendKind.ClusterIP)
+                    {
+                        StandsFor = [IPEndPoint.Parse("10.96.0.17:443")],
+                    },
+                    new FrontendEntry(IPEndPoint.Parse("127.0.0.1:0"), FrontendKind.LoadBalancer)
+                    {
+                        FromOutside = EndpointScope.Local,
+                        AllowedSources = NetworkSet.Of([IPNetwork.Parse("198.51.100.0/24")]),
+                        StandsFor = [IPEndPoint.Parse("203.0.113.7:443")],
+                    },
+                ],
+                Endpoints =
+                [
+                    new EndpointEntry { Address = IPEndPoint.Parse("10.244.1.5:8443"), NodeName = "node-1", UsableLocally = true },
+                    new EndpointEntry { Address = IPEndPoint.Parse("10.244.2.9:8443"), NodeName = "node-2" },
+                ],
+            },
+        ])
+        {
+            Inside = NetworkSet.Of([IPNetwork.Parse("10.244.0.0/16"), IPNetwork.Parse("192.0.2.10/32")]),
+        },
         [
             new Problem
             {
@@ -62,5 +87,8 @@ internal static class SampleTable
                 Object = "Service default/api",
                 Key = "spec.ports[0].port",
             },
-        ]);
+        ])
+    {
+        HealthChecks = [new HealthCheckNodePort("shop", "checkout", 32100, 1)],
+    };
 }

@@ -9,7 +9,8 @@ namespace L4Proxy.Cli.Table;
 /// <param name="Ready">Condition of the EndpointSlice.</param>
 /// <param name="Serving">Condition of the EndpointSlice.</param>
 /// <param name="Terminating">Condition of the EndpointSlice.</param>
-/// <param name="Usable">Whether new connections go there.</param>
+/// <param name="Usable">Whether new connections go there that may go anywhere in the cluster.</param>
+/// <param name="UsableLocally">Whether new connections go there that must stay on this node.</param>
 /// <param name="Target">Pod or host name; null when unknown.</param>
 /// <param name="Node">Node; null when unknown.</param>
 /// <param name="Zone">Zone; null when unknown.</param>
@@ -21,6 +22,7 @@ internal sealed record TableEndpoint(
     bool Serving,
     bool Terminating,
     bool Usable,
+    bool UsableLocally,
     string? Target,
     string? Node,
     string? Zone)
@@ -33,6 +35,7 @@ internal sealed record TableEndpoint(
         entry.Serving,
         entry.Terminating,
         entry.Usable,
+        entry.UsableLocally,
         entry.TargetName,
         entry.NodeName,
         entry.Zone);

@@ -11,7 +11,7 @@ namespace L4Proxy.Cli.Table;
 /// <param name="Balance">Policy, as setting <c>balance</c> spells it.</param>
 /// <param name="Affinity"><c>none</c> or <c>client-ip</c>.</param>
 /// <param name="AffinityTimeoutSeconds">Null without affinity.</param>
-/// <param name="Frontends">Where it would listen.</param>
+/// <param name="Frontends">By which addresses clients know it.</param>
 /// <param name="Endpoints">Where its connections would go, those that get none included.</param>
 /// <param name="Settings">Every setting in force, by its name as annotation.</param>
 internal sealed record TableService(
@@ -26,7 +26,7 @@ internal sealed record TableService(
     TableEndpoint[] Endpoints,
     Dictionary<string, string> Settings)
 {
-    public static TableService From(ServiceEntry entry) => new(
+    public static TableService From(ServiceEntry entry, ClientNetworks clients) => new(
         entry.Key.Namespace,
         entry.Key.Name,
         entry.Key.Port,
@@ -34,7 +34,7 @@ internal sealed record TableService(
         ValueFormats.Balance.Format(entry.Options.Balance),
         ValueFormats.Affinity.Format(entry.Options.Affinity.Kind),
         entry.Options.Affinity.Kind == AffinityKind.None ? null : (long)entry.Options.Affinity.Timeout.TotalSeconds,
-        [.. entry.Frontends.Select(TableFrontend.From)],
+        [.. entry.Frontends.SelectMany(FrontendAddress.Of).Select(f => TableFrontend.From(entry, f, clients))],
         [.. entry.Endpoints.Select(TableEndpoint.From)],
         ServiceSettings.All.ToDictionary(s => s.Name, s => s.Format(entry.Options), StringComparer.Ordinal));
 }

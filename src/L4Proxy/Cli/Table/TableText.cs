@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Net;
 using System.Text;
+using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Options;
@@ -10,27 +13,57 @@ internal static class TableText
 {
     private const int LabelWidth = 11;
 
-    public static string Write(ServiceTable table, ServiceOptions defaults)
+    public static string Write(SourceSnapshot snapshot, ServiceOptions defaults)
     {
-        if (table.Services.IsEmpty)
-        {
-            return "No Service port to serve.\n";
-        }
-
         StringBuilder text = new();
-        foreach (ServiceEntry entry in table.Services)
+        foreach (ServiceEntry entry in snapshot.Table.Services)
         {
             text.Append(text.Length == 0 ? "" : "\n").Append(Printable.Of(entry.Key.ToString())).Append('\n');
-            WriteBlock(text, "listen", "nowhere", [.. entry.Frontends.Select(Frontend)]);
+            WriteBlock(text, "listen", "nowhere", [.. entry.Frontends.SelectMany(FrontendAddress.Of).Select(Frontend)]);
             WriteBlock(text, "policy", "", [[Policy(entry.Options)]]);
             WriteBlock(text, "settings", null, [.. Differences(entry.Options, defaults)]);
             WriteBlock(text, "endpoints", "none: clients are refused", [.. entry.Endpoints.Select(Endpoint)]);
         }
 
+        if (snapshot.Table.Services.IsEmpty)
+        {
+            text.Append("No Service port to serve.\n");
+        }
+
+        if (!snapshot.HealthChecks.IsEmpty)
+        {
+            text.Append("\nhealth checks of load balancers\n");
+            WriteBlock(text, "ports", null, [.. snapshot.HealthChecks.Select(HealthCheck)]);
+        }
+
         return text.ToString();
     }
 
-    private static string[] Frontend(FrontendEntry frontend) => [frontend.Address.ToString(), TableWords.FrontendKinds.Format(frontend.Kind)];
+    private static string[] HealthCheck(HealthCheckNodePort check) =>
+        [check.Port.ToString(CultureInfo.InvariantCulture), $"{check.Namespace}/{check.Name}", $"local endpoints: {check.LocalEndpoints}"];
+
+    private static string[] Frontend(FrontendAddress frontend)
+    {
+        FrontendEntry entry = frontend.Frontend;
+        string scopes = (entry.FromInside, entry.FromOutside) switch
+        {
+            (EndpointScope.Local, _) => "local endpoints",
+            (_, EndpointScope.Local) => "local endpoints from outside",
+            _ => "",
+        };
+        string sources = entry.AllowedSources.IsEmpty ? "" : $"only from {entry.AllowedSources}";
+        string[] about = [At(frontend), scopes, sources];
+        return [frontend.Address.ToString(), TableWords.FrontendKinds.Format(frontend.Kind), string.Join(", ", about.Where(a => a.Length > 0))];
+    }
+
+    /// <summary>Where a frontend listens that is known by another address.</summary>
+    private static string At(FrontendAddress frontend)
+    {
+        IPEndPoint listen = frontend.Frontend.Address;
+        return listen.Equals(frontend.Address) ? ""
+            : listen.Port == 0 ? $"at a free port of {listen.Address}"
+            : $"at {listen}";
+    }
 
     private static string Policy(ServiceOptions options)
     {
@@ -62,7 +95,12 @@ internal static class TableText
             { Ready: true } => "ready",
             _ => "not ready",
         };
-        return endpoint.Usable ? conditions : $"{conditions}, unused";
+        return (endpoint.Usable, endpoint.UsableLocally) switch
+        {
+            (_, true) => $"{conditions}, local",
+            (false, false) => $"{conditions}, unused",
+            _ => conditions,
+        };
     }
 
     /// <summary>A label, and its rows with aligned columns to the right of it.</summary>
