@@ -20,6 +20,7 @@ public sealed class ManifestSource : ITableSource
     private readonly ManifestSourceOptions _options;
     private readonly ManifestSet _set;
     private readonly ServiceTranslator _translator;
+    private readonly IHostAddresses _host;
     private readonly ResolvedNames _names;
     private readonly TimeProvider _time;
     private readonly Coalescer _changes;
@@ -34,15 +35,18 @@ public sealed class ManifestSource : ITableSource
     public ManifestSource(ManifestSourceOptions options, IHostAddresses host, ResolvedNames names, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(time);
         _options = options;
+        _host = host;
         _names = names;
         _time = time;
         _set = new ManifestSet(options.Paths, time);
         _translator = new ServiceTranslator(options.Translation, host, names);
         _changes = new Coalescer(time, s_quiet, s_maxDelay);
-        _names.Changed += OnNamesChanged;
+        _names.Changed += OnSurroundingsChanged;
+        _host.Changed += OnSurroundingsChanged;
     }
 
     /// <inheritdoc/>
@@ -96,12 +100,13 @@ public sealed class ManifestSource : ITableSource
 
     public ValueTask DisposeAsync()
     {
-        _names.Changed -= OnNamesChanged;
+        _names.Changed -= OnSurroundingsChanged;
+        _host.Changed -= OnSurroundingsChanged;
         _changes.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private void OnNamesChanged(object? sender, EventArgs e) => _changes.Signal();
+    private void OnSurroundingsChanged(object? sender, EventArgs e) => _changes.Signal();
 
     private void OnFilesChanged()
     {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Net;
 using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 
@@ -20,6 +22,8 @@ public sealed class LiveTranslator
     private readonly ServicePlanner _planner;
     private readonly EndpointFiller _filler;
     private Node? _ownNode;
+    private Node? _seenNode;
+    private ImmutableArray<IPAddress> _seenAddresses = [];
     private NodeView? _node;
     private NetworkSet _inside = NetworkSet.Empty;
 
@@ -102,6 +106,13 @@ public sealed class LiveTranslator
 
     private void FollowNode()
     {
+        ImmutableArray<IPAddress> addresses = _host.All;
+        if (_node is not null && ReferenceEquals(_ownNode, _seenNode) && addresses == _seenAddresses)
+        {
+            return;
+        }
+
+        (_seenNode, _seenAddresses) = (_ownNode, addresses);
         NodeView node = NodeView.Of(_options, _ownNode, _host);
         if (!node.Equals(_node))
         {

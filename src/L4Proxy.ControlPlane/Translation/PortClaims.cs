@@ -74,7 +74,7 @@ internal sealed class PortClaims
     }
 
     /// <summary>Whether some Service port wants a port number.</summary>
-    public bool IsWanted(int port) => _byPort.ContainsKey(port);
+    public bool IsWanted(int port) => _byPort.TryGetValue(port, out PortWishes? wishes) && !wishes.IsEmpty;
 
     /// <summary>Leaves out what another wish of the same Service port includes: an equal one before it, or a wildcard anywhere.</summary>
     /// <param name="wishes">The wishes of one Service port.</param>
