@@ -7,7 +7,7 @@ using Xunit;
 
 namespace L4Proxy.Tests.Translation;
 
-public sealed class FrontendPlannerTests
+public sealed class OwnAddressFrontendsTests
 {
     private static readonly Service s_nodePort = new()
     {
