@@ -25,7 +25,7 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
         // Waits of a few milliseconds: what comes after them is tested here, not their length.
         _source = new KubernetesSource(
-            _api, _options, new FakeProbe(), new FakeNames(), time ?? TimeProvider.System, Logger, null, () => new FixedRandom(0.02));
+            _api, _options, new FakeHost(), time ?? TimeProvider.System, Logger, null, () => new FixedRandom(0.02));
         _following = Task.Run(FollowAsync);
     }
 
@@ -35,7 +35,7 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
     /// <summary>The table that a fresh list gives.</summary>
     public Task<SourceSnapshot> ListAsync() => KubernetesSource.LoadOnceAsync(
-        _api, _options, new FakeProbe(), new FakeNames(), Deadline.Default, TimeProvider.System, CancellationToken.None);
+        _api, _options, new FakeHost(), Deadline.Default, TimeProvider.System, CancellationToken.None);
 
     /// <summary>Waits until what is followed is what a fresh list gives.</summary>
     public async Task ConvergedAsync() => await Eventually.Equal(Describe(await ListAsync()), () => Describe(_last));
