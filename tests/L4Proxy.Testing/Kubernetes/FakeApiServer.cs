@@ -53,22 +53,34 @@ public sealed partial class FakeApiServer : IAsyncDisposable
     }
 
     /// <summary>Stops listening and breaks all connections, as SIGKILL does. New connections are refused.</summary>
-    public Task KillAsync() => _host.StopAsync();
+    public Task KillAsync() => _host.StopAsync(isGraceful: false);
 
-    /// <summary>Ends all watches cleanly, then stops, as SIGTERM does in the end.</summary>
+    /// <summary>Ends all watches cleanly, lets requests end, and stops, as SIGTERM does in the end.</summary>
     public async Task StopAsync()
     {
         EndWatches();
-        await Eventually.Equal(0, () => _store.Watches(resource: null).Count);
-        await _host.StopAsync();
+        await _host.StopAsync(isGraceful: true);
     }
 
     /// <summary>Listens again, on the same port.</summary>
-    public Task ListenAsync() => _host.StartAsync();
+    /// <param name="remembersChanges">
+    /// Whether watches can still start from versions before the stop. A real server cannot tell them: its watch cache begins
+    /// with what is there when it starts, so that all but the latest version get 410. Another server of the same cluster can.
+    /// </param>
+    public Task ListenAsync(bool remembersChanges = false)
+    {
+        if (!remembersChanges)
+        {
+            _store.ForgetWatchable();
+        }
 
-    /// <summary>Kills the server and starts it again with all objects. Like the real one it still knows the last changes.</summary>
+        return _host.StartAsync();
+    }
+
+    /// <summary>Kills the server and starts it again with all objects.</summary>
     /// <param name="resetVersions">Number all objects anew, as in a cluster that was built again.</param>
-    public async Task RestartAsync(bool resetVersions = false)
+    /// <param name="remembersChanges">As for <see cref="ListenAsync"/>.</param>
+    public async Task RestartAsync(bool resetVersions = false, bool remembersChanges = false)
     {
         await KillAsync();
         if (resetVersions)
@@ -76,7 +88,7 @@ public sealed partial class FakeApiServer : IAsyncDisposable
             _store.ResetVersions();
         }
 
-        await ListenAsync();
+        await ListenAsync(remembersChanges);
     }
 
     /// <summary>Forgets the requests so far.</summary>

@@ -16,6 +16,9 @@ namespace L4Proxy.Testing.Kubernetes;
 /// <summary>Listens on one port of loopback, can stop and listen there again, and knows all connections.</summary>
 internal sealed class KestrelHost : IAsyncDisposable
 {
+    /// <summary>How long requests may go on while the server stops gracefully.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly FakeApiServerOptions _options;
     private readonly RequestDelegate _serve;
 
@@ -62,16 +65,26 @@ internal sealed class KestrelHost : IAsyncDisposable
         await _application.StartAsync();
     }
 
-    /// <summary>Refuses new connections and breaks those that are open.</summary>
-    public async Task StopAsync()
+    /// <summary>Refuses new connections, and ends those that are open.</summary>
+    /// <param name="isGraceful">Whether requests may end first; otherwise the connections break.</param>
+    public async Task StopAsync(bool isGraceful)
     {
         if (Interlocked.Exchange(ref _application, null) is not { } application)
         {
             return;
         }
 
-        // Stopped without patience: waiting for requests to end is not what a crash does.
-        await application.StopAsync(new CancellationToken(canceled: true));
+        using CancellationTokenSource patience = new();
+        if (isGraceful)
+        {
+            patience.CancelAfter(s_patience);
+        }
+        else
+        {
+            await patience.CancelAsync();
+        }
+
+        await application.StopAsync(patience.Token);
         foreach (ConnectionContext connection in _connections.Keys)
         {
             connection.Abort();
@@ -83,7 +96,7 @@ internal sealed class KestrelHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
+        await StopAsync(isGraceful: false);
         _placeholder.Dispose();
     }
 

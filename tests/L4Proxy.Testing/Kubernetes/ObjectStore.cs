@@ -124,9 +124,9 @@ internal sealed class ObjectStore
         lock (_gate)
         {
             ResourceHistory history = _histories[resource];
-            if (from < history.Compacted)
+            if (from < history.WatchableFrom)
             {
-                throw ApiException.TooOld(from.Value, history.Compacted);
+                throw ApiException.TooOld(from.Value, history.WatchableFrom);
             }
 
             WatchSubscription watch = new(resource, filter, from ?? _version)
@@ -175,6 +175,18 @@ internal sealed class ObjectStore
             foreach (ResourceHistory history in _histories.Values)
             {
                 history.Compact(_version);
+            }
+        }
+    }
+
+    /// <summary>Forgets the changes that watches could start from; the storage still knows them, for lists.</summary>
+    public void ForgetWatchable()
+    {
+        lock (_gate)
+        {
+            foreach (ResourceHistory history in _histories.Values)
+            {
+                history.ForgetWatchable(_version);
             }
         }
     }

@@ -15,6 +15,9 @@ internal sealed class ResourceHistory(long version)
     /// <summary>The oldest version of which everything later is known.</summary>
     public long Compacted { get; private set; } = version;
 
+    /// <summary>The oldest version that watches can start from; lists may go further back.</summary>
+    public long WatchableFrom { get; private set; } = version;
+
     /// <summary>The version of the last change of this resource.</summary>
     public long LastVersion { get; private set; } = version;
 
@@ -63,11 +66,16 @@ internal sealed class ResourceHistory(long version)
     {
         _log.RemoveAll(e => e.Version <= version);
         Compacted = version;
+        WatchableFrom = version;
     }
+
+    /// <summary>Watches can start from this version on.</summary>
+    public void ForgetWatchable(long version) => WatchableFrom = version;
 
     public void CompactOldest(int count)
     {
         Compacted = _log[count - 1].Version;
+        WatchableFrom = Math.Max(WatchableFrom, Compacted);
         _log.RemoveRange(0, count);
     }
 
@@ -76,6 +84,7 @@ internal sealed class ResourceHistory(long version)
         _log.Clear();
         Current = objects;
         Compacted = version;
+        WatchableFrom = version;
         LastVersion = version;
     }
 }

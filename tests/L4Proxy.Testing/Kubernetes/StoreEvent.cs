@@ -1,32 +1,21 @@
 namespace L4Proxy.Testing.Kubernetes;
 
 /// <summary>One change of one object, and what watchers are told about it. The bytes are made once for all of them.</summary>
-internal sealed class StoreEvent
+/// <param name="version">The resourceVersion of the change.</param>
+/// <param name="previous">The object before, null if it was created.</param>
+/// <param name="current">The object after, null if it was deleted.</param>
+internal sealed class StoreEvent(long version, StoredObject? previous, StoredObject? current)
 {
-    private readonly Lazy<byte[]> _added;
-    private readonly Lazy<byte[]> _modified;
-    private readonly Lazy<byte[]> _deleted;
+    // Two watchers that need a line at the same moment may both make it: the same bytes.
+    private byte[]? _added;
+    private byte[]? _modified;
+    private byte[]? _deleted;
 
-    /// <param name="version">The resourceVersion of the change.</param>
-    /// <param name="previous">The object before, null if it was created.</param>
-    /// <param name="current">The object after, null if it was deleted.</param>
-    public StoreEvent(long version, StoredObject? previous, StoredObject? current)
-    {
-        Version = version;
-        Previous = previous;
-        Current = current;
-        _added = new(() => Line("ADDED", Current!));
-        _modified = new(() => Line("MODIFIED", Current!));
+    public long Version { get; } = version;
 
-        // The last state that the watcher was told, with the version of the change that took it away.
-        _deleted = new(() => Line("DELETED", Previous!.WithVersion(Version)));
-    }
+    public StoredObject? Previous { get; } = previous;
 
-    public long Version { get; }
-
-    public StoredObject? Previous { get; }
-
-    public StoredObject? Current { get; }
+    public StoredObject? Current { get; } = current;
 
     public string Key => (Current ?? Previous)!.Key;
 
@@ -37,9 +26,11 @@ internal sealed class StoreEvent
         bool after = Current is not null && filter.Matches(Current);
         return (before, after) switch
         {
-            (false, true) => _added.Value,
-            (true, true) => _modified.Value,
-            (true, false) => _deleted.Value,
+            (false, true) => _added ??= Line("ADDED", Current!),
+            (true, true) => _modified ??= Line("MODIFIED", Current!),
+
+            // The last state that the watcher was told, with the version of the change that took it away.
+            (true, false) => _deleted ??= Line("DELETED", Previous!.WithVersion(Version)),
             _ => null,
         };
     }

@@ -166,6 +166,59 @@ public sealed class FakeApiServerFaultTests
         Assert.Equal(resetVersions ? "1" : "201", (string?)(await client.GetJsonAsync(Services))["metadata"]!["resourceVersion"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restart_WatchesFromBefore_AreToldOnlyByAServerThatRemembers(bool remembersChanges)
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        server.Apply(ApiObjects.Service("demo", "a"));
+        server.Apply(ApiObjects.Service("demo", "b"));
+        await server.RestartAsync(remembersChanges: remembersChanges);
+        using ApiServerClient client = new(server);
+        using ApiServerClient.WatchStream last = await client.WatchAsync($"{Services}?watch=1&resourceVersion=202");
+        using ApiServerClient.WatchStream older = await client.WatchAsync($"{Services}?watch=1&resourceVersion=201");
+        server.Apply(ApiObjects.Service("demo", "c"));
+
+        Assert.Equal("ADDED c 203", await last.NextShortAsync());
+        Assert.Equal(remembersChanges ? "ADDED b 202" : "ERROR", (await older.NextShortAsync()).Trim());
+        Assert.Equal("202", (string?)(await client.GetJsonAsync($"{Services}?resourceVersion=202&resourceVersionMatch=Exact"))["metadata"]!["resourceVersion"]);
+    }
+
+    [Fact]
+    public async Task Stop_EndsWatchesCleanly()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync(new FakeApiServerOptions { UsesTls = true });
+        using ApiServerClient client = new(
+            server,
+            new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        client.Http.DefaultRequestVersion = HttpVersion.Version20;
+        using ApiServerClient.WatchStream watch = await WatchAsync(server, client);
+
+        await server.StopAsync();
+
+        Assert.Null(await watch.LineAsync());
+        Assert.Equal(0, server.OpenConnections);
+    }
+
+    [Fact]
+    public async Task Restart_ManyTimesUnderWatches_LeavesNothingOpen()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        using ApiServerClient client = new(server);
+        for (int i = 0; i < 20; i++)
+        {
+            ApiServerClient.WatchStream[] watches = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(server, client)));
+            server.Apply(ApiObjects.Service("demo", $"s{i}"));
+            await server.RestartAsync();
+            Assert.Equal(0, server.OpenConnections);
+            Assert.Equal(0, server.CountWatches());
+            Array.ForEach(watches, w => w.Dispose());
+        }
+
+        Assert.Equal(20, server.GetAll("services").Count);
+    }
+
     [Fact]
     public async Task Restore_GoesBackToTheBackup()
     {
