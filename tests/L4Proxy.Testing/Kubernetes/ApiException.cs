@@ -93,10 +93,10 @@ public sealed class ApiException : Exception
         404 => NoSuchPath(),
         410 => Expired("The resourceVersion for the provided list is too old."),
         429 => TooManyRequests(retryAfterSeconds ?? 1),
-        500 => new(500, "InternalError", "Internal error occurred: etcdserver: leader changed", RetryDetails(retryAfterSeconds), retryAfterSeconds),
-        503 => new(503, "ServiceUnavailable", "apiserver not ready", RetryDetails(retryAfterSeconds), retryAfterSeconds),
-        504 => new(504, "Timeout", "Timeout: request did not complete within the allotted timeout", RetryDetails(retryAfterSeconds), retryAfterSeconds),
-        _ => new(code, "Unknown", "unknown", RetryDetails(retryAfterSeconds), retryAfterSeconds),
+        500 => Failure(500, "InternalError", "Internal error occurred: etcdserver: leader changed", retryAfterSeconds),
+        503 => Failure(503, "ServiceUnavailable", "apiserver not ready", retryAfterSeconds),
+        504 => Failure(504, "Timeout", "Timeout: request did not complete within the allotted timeout", retryAfterSeconds),
+        _ => Failure(code, "Unknown", "unknown", retryAfterSeconds),
     };
 
     public static ApiException TooManyRequests(int retryAfterSeconds) =>
@@ -158,8 +158,11 @@ public sealed class ApiException : Exception
         return Bytes.Of(status.ToJsonString(JsonText.Writing));
     }
 
-    private static JsonObject? RetryDetails(int? seconds) =>
-        seconds is null ? null : new JsonObject { ["retryAfterSeconds"] = seconds };
+    private static ApiException Failure(int code, string reason, string message, int? retryAfterSeconds)
+    {
+        JsonObject? details = retryAfterSeconds is null ? null : new JsonObject { ["retryAfterSeconds"] = retryAfterSeconds };
+        return new ApiException(code, reason, message, details, retryAfterSeconds);
+    }
 
     private static JsonObject DetailsOf(KubeResource resource, string? name)
     {

@@ -28,5 +28,5 @@ internal sealed record ApiPath(KubeResource Resource, string? Namespace, string?
 
     private static KubeResource? Find(string group, string version, string plural, bool? isNamespaced) =>
         KubeResource.All.FirstOrDefault(
-            r => r.Group == group && r.Version == version && r.Plural == plural && (isNamespaced is null || r.IsNamespaced == isNamespaced));
+            r => r.Group == group && r.Version == version && r.Plural == plural && (isNamespaced ?? r.IsNamespaced) == r.IsNamespaced);
 }

@@ -21,7 +21,8 @@ internal sealed class Authenticator(CertificateAuthority clients)
     {
         const string Scheme = "Bearer ";
         string header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && _tokens.TryGetValue(header[Scheme.Length..].Trim(), out ApiUser? user))
+        if (header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && _tokens.TryGetValue(header[Scheme.Length..].Trim(), out ApiUser? user))
         {
             return user;
         }

@@ -20,7 +20,8 @@ public sealed class CertificateAuthority : IDisposable
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         DateTimeOffset now = DateTimeOffset.UtcNow;
         _certificate = request.CreateSelfSigned(now - s_lifetime, now + s_lifetime);
@@ -79,7 +80,8 @@ public sealed class CertificateAuthority : IDisposable
 
     public void Dispose() => _certificate.Dispose();
 
-    private X509Certificate2 Issue(X500DistinguishedNameBuilder subject, string usage, TimeSpan lifetime, SubjectAlternativeNameBuilder? alternatives)
+    private X509Certificate2 Issue(
+        X500DistinguishedNameBuilder subject, string usage, TimeSpan lifetime, SubjectAlternativeNameBuilder? alternatives)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new(subject.Build(), key, HashAlgorithmName.SHA256);

@@ -108,7 +108,7 @@ public sealed partial class FakeApiServer : IAsyncDisposable
 
     /// <summary>Waits until there have been that many such requests.</summary>
     public Task<IReadOnlyList<SeenRequest>> WaitForRequestsAsync(Func<SeenRequest, bool> predicate, int count) =>
-        _log.WaitAsync(all => all.Where(predicate).ToArray() is var found && found.Length >= count ? (IReadOnlyList<SeenRequest>)found : null)
+        _log.WaitAsync<IReadOnlyList<SeenRequest>>(all => all.Where(predicate).ToArray() is var found && found.Length >= count ? found : null)
             .Within(what: $"{count} requests");
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
@@ -69,7 +70,7 @@ public sealed record KubeconfigFile
         Line(text, "token", Token);
         Line(text, "tokenFile", TokenFile);
         Line(text, "client-certificate-data", ClientCertificate is null ? null : Base64(ClientCertificate.ExportCertificatePem()));
-        Line(text, "client-key-data", ClientCertificate is null ? null : Base64(ClientCertificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()));
+        Line(text, "client-key-data", ClientKeyPem is null ? null : Base64(ClientKeyPem));
         Line(text, "client-certificate", ClientCertificateFile);
         Line(text, "client-key", ClientKeyFile);
         foreach (string line in (UserYaml ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -88,7 +89,17 @@ public sealed record KubeconfigFile
         return path;
     }
 
-    private bool HasUser => (Token ?? TokenFile ?? ClientCertificateFile ?? ClientKeyFile ?? UserYaml) is not null || ClientCertificate is not null;
+    private string? ClientKeyPem
+    {
+        get
+        {
+            using ECDsa? key = ClientCertificate?.GetECDsaPrivateKey();
+            return key?.ExportPkcs8PrivateKeyPem();
+        }
+    }
+
+    private bool HasUser =>
+        ClientCertificate is not null || (Token ?? TokenFile ?? ClientCertificateFile ?? ClientKeyFile ?? UserYaml) is not null;
 
     private static string Base64(string pem) => Convert.ToBase64String(Encoding.UTF8.GetBytes(pem));
 

@@ -42,7 +42,8 @@ internal sealed class ListHandler(ObjectStore store)
         // How many are left is not known where a selector leaves some out.
         string remaining = rest == 0 || options.Filter.HasSelector ? "" : $",\"remainingItemCount\":{rest}";
         string head =
-            $$"""{"kind":"{{resource.Kind}}List","apiVersion":"{{resource.ApiVersion}}","metadata":{"resourceVersion":"{{state.Version}}"{{next}}{{remaining}}},"items":[""";
+            $$"""{"kind":"{{resource.Kind}}List","apiVersion":"{{resource.ApiVersion}}","metadata":"""
+            + $$"""{"resourceVersion":"{{state.Version}}"{{next}}{{remaining}}},"items":[""";
         await WriteAsync(context, Bytes.Of(head), page);
     }
 

@@ -36,6 +36,7 @@ internal sealed record ListOptions
         bool Is(string name) => Get(name) is "1" or "true";
 
         bool isWatch = Is("watch");
+        bool isAnyVersion = Get("resourceVersion") is "" or "0";
         bool? initial = Get("sendInitialEvents") is { Length: > 0 } text ? text is "1" or "true" : null;
         string match = Get("resourceVersionMatch");
         if (isWatch && watchList == WatchListSupport.Ignored)
@@ -64,11 +65,11 @@ internal sealed record ListOptions
             Limit = int.TryParse(Get("limit"), out int limit) && limit > 0 ? limit : null,
             Continue = Get("continue") is { Length: > 0 } token ? token : null,
             AllowsBookmarks = Is("allowWatchBookmarks"),
-            SendsInitialEvents = initial ?? Get("resourceVersion") is "" or "0",
+            SendsInitialEvents = initial ?? isAnyVersion,
 
             // A server that has watch-list makes one of every watch that begins with the objects there are.
-            MarksInitialEvents = initial == true || (watchList == WatchListSupport.Enabled && initial is null && Get("resourceVersion") is "" or "0"),
-            Timeout = int.TryParse(Get("timeoutSeconds"), out int seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : s_defaultTimeout,
+            MarksInitialEvents = initial == true || (watchList == WatchListSupport.Enabled && initial is null && isAnyVersion),
+            Timeout = int.TryParse(Get("timeoutSeconds"), out int time) && time > 0 ? TimeSpan.FromSeconds(time) : s_defaultTimeout,
         };
     }
 
@@ -117,7 +118,8 @@ internal sealed record ListOptions
     {
         if (match.Length > 0 && version.Length == 0)
         {
-            throw ApiException.InvalidOption("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
+            throw ApiException.InvalidOption(
+                "resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
         }
 
         if (match == "Exact" && version == "0")

@@ -109,7 +109,8 @@ internal sealed class RequestPipeline(
                 await watches.ServeAsync(context, path.Resource, ListOptions.Parse(path, request.Query, server.WatchList));
                 break;
             case "get":
-                StoredObject found = store.Find(path.Resource, path.Namespace, path.Name!) ?? throw ApiException.NotFound(path.Resource, path.Name!);
+                StoredObject found = store.Find(path.Resource, path.Namespace, path.Name!)
+                    ?? throw ApiException.NotFound(path.Resource, path.Name!);
                 await WriteAsync(context, StatusCodes.Status200OK, Bytes.Join(found.Whole(), "\n"u8), Json);
                 break;
             default:

@@ -21,7 +21,8 @@ internal sealed class RoleBasedAccess
             switch (kind)
             {
                 case "ClusterRole" or "Role":
-                    _roles.Add((kind, ns, (string)o["metadata"]!["name"]!, [.. (o["rules"] as JsonArray ?? []).Select(r => AccessRule.Parse(r!))]));
+                    AccessRule[] rules = [.. (o["rules"] as JsonArray ?? []).Select(r => AccessRule.Parse(r!))];
+                    _roles.Add((kind, ns, (string)o["metadata"]!["name"]!, rules));
                     break;
                 case "ClusterRoleBinding":
                     _bindings.Add((null, o["roleRef"]!, o["subjects"] as JsonArray ?? []));

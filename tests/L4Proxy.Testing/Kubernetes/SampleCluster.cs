@@ -2,14 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace L4Proxy.Testing.Kubernetes;
 
-/// <summary>Clusters of any size: Services <c>svc-N</c> in namespaces <c>ns-0</c> to <c>ns-9</c>, each with one slice <c>svc-N-slice</c>.</summary>
+/// <summary>
+/// Clusters of any size: Services <c>svc-N</c> in namespaces <c>ns-0</c> to <c>ns-9</c>, each with one slice <c>svc-N-slice</c>.
+/// </summary>
 public static class SampleCluster
 {
     private const int Namespaces = 10;
 
+    /// <summary>10.128.0.0/9 has room for as many for each of 65536 Services.</summary>
+    private const int AddressesOfEach = 128;
+
     /// <summary>Services and their slices, ready for <see cref="FakeApiServer.Apply(IEnumerable{JsonObject})"/>.</summary>
     /// <param name="services">How many Services, up to 65536.</param>
-    /// <param name="endpoints">Endpoints of each, up to 128.</param>
+    /// <param name="endpoints">Endpoints of each, 1 to 128.</param>
     public static IEnumerable<JsonObject> Objects(int services, int endpoints)
     {
         for (int i = 0; i < services; i++)
@@ -39,7 +44,7 @@ public static class SampleCluster
     };
 
     /// <param name="service">Number of the Service.</param>
-    /// <param name="endpoints">How many.</param>
+    /// <param name="endpoints">How many, at least one.</param>
     /// <param name="generation">Changes the address of the last endpoint.</param>
     public static JsonObject Slice(int service, int endpoints, int generation = 0) => new()
     {
@@ -56,20 +61,22 @@ public static class SampleCluster
             },
         },
         ["addressType"] = "IPv4",
-        ["endpoints"] = new JsonArray([.. Enumerable.Range(0, endpoints).Select(i => Endpoint(service, i, i == endpoints - 1 ? generation % (129 - endpoints) : 0))]),
+        ["endpoints"] = new JsonArray(
+        [
+            .. Enumerable.Range(0, endpoints - 1).Select(i => Endpoint(service, i, i)),
+
+            // The free addresses in turn.
+            Endpoint(service, endpoints - 1, endpoints - 1 + (generation % (AddressesOfEach - endpoints + 1))),
+        ]),
         ["ports"] = new JsonArray(new JsonObject { ["name"] = "http", ["protocol"] = "TCP", ["port"] = 8080 }),
     };
 
-    /// <summary>The address of an endpoint: 10.128.0.0/9 has room for 128 of each of 65536 Services.</summary>
-    /// <param name="service">Number of the Service.</param>
-    /// <param name="endpoint">Number of the endpoint.</param>
-    /// <param name="generation">Other generations have other addresses, 128 of them.</param>
-    public static string AddressOf(int service, int endpoint, int generation = 0) =>
-        $"10.{128 + ((endpoint + generation) % 128)}.{service / 256}.{service % 256}";
+    /// <summary>One of the 128 addresses that a Service's endpoints can have; endpoint N begins with the Nth.</summary>
+    public static string AddressOf(int service, int index) => $"10.{128 + index}.{service / 256}.{service % 256}";
 
-    private static JsonNode Endpoint(int service, int endpoint, int generation) => new JsonObject
+    private static JsonObject Endpoint(int service, int endpoint, int address) => new JsonObject
     {
-        ["addresses"] = new JsonArray(AddressOf(service, endpoint, generation)),
+        ["addresses"] = new JsonArray(AddressOf(service, address)),
         ["conditions"] = new JsonObject { ["ready"] = true, ["serving"] = true, ["terminating"] = false },
         ["targetRef"] = new JsonObject
         {

@@ -40,7 +40,9 @@ public sealed class SeenRequest
 
     /// <summary>What it needs to be allowed; null for paths that are no resource's.</summary>
     /// <remarks>A list or watch selected by metadata.name is about that one object, as for RBAC's resourceNames.</remarks>
-    public AccessRequest? Access => Resource is null ? null : new AccessRequest(Verb, Resource.Group, ResourceAndSubresource, Namespace, Name ?? SelectedName);
+    public AccessRequest? Access => Resource is null
+        ? null
+        : new AccessRequest(Verb, Resource.Group, ResourceAndSubresource, Namespace, Name ?? SelectedName);
 
     /// <summary>status and the like; null for the object itself.</summary>
     public string? Subresource { get; init; }
@@ -49,10 +51,10 @@ public sealed class SeenRequest
 
     private string ResourceAndSubresource => Subresource is null ? Resource!.Plural : $"{Resource!.Plural}/{Subresource}";
 
-    private string? SelectedName => FieldSelector is { } selector && selector.StartsWith("metadata.name=", StringComparison.Ordinal) && !selector.Contains(',')
-        ? selector["metadata.name=".Length..].TrimStart('=')
-        : null;
+    private string? SelectedName =>
+        FieldSelector?.Split('=', 2) is ["metadata.name", var name] && !name.Contains(',') ? name.TrimStart('=') : null;
 
     public override string ToString() =>
-        $"{User} {Verb} {Resource?.QualifiedName ?? Path} {Namespace}/{Name} {string.Join('&', Query.Select(q => $"{q.Key}={q.Value}"))} -> {StatusCode}";
+        $"{User} {Verb} {Resource?.QualifiedName ?? Path} {Namespace}/{Name} "
+        + $"{string.Join('&', Query.Select(q => $"{q.Key}={q.Value}"))} -> {StatusCode}";
 }

@@ -28,15 +28,18 @@ internal sealed class WriteHandler(ObjectStore store)
         }
 
         StoredObject stored = store.Update(
-            path.Resource, path.Namespace, Name(path), current => verb == "patch" ? Merge(current, json, path) : Replace(current, json, path));
+            path.Resource,
+            path.Namespace,
+            Name(path),
+            current => verb == "patch" ? Merge(current, json, path.Subresource) : Replace(current, json, path.Subresource));
         return (StatusCodes.Status200OK, stored.Whole());
     }
 
     private static string Name(ApiPath path) => path.Name ?? throw ApiException.NoSuchPath();
 
-    private static JsonObject Replace(JsonObject current, JsonObject json, ApiPath path)
+    private static JsonObject Replace(JsonObject current, JsonObject json, string? subresource)
     {
-        if (path.Subresource != "status")
+        if (subresource != "status")
         {
             return json;
         }
@@ -46,11 +49,11 @@ internal sealed class WriteHandler(ObjectStore store)
     }
 
     /// <summary>JSON merge patch (RFC 7396); a strategic one is taken for the same, lists are replaced.</summary>
-    private static JsonObject Merge(JsonObject current, JsonObject patch, ApiPath path)
+    private static JsonObject Merge(JsonObject current, JsonObject patch, string? subresource)
     {
         foreach (string key in patch.Select(p => p.Key).ToArray())
         {
-            if (path.Subresource == "status" && key != "status")
+            if (subresource == "status" && key != "status")
             {
                 continue;
             }
@@ -61,7 +64,8 @@ internal sealed class WriteHandler(ObjectStore store)
                     current.Remove(key);
                     break;
                 case JsonObject inner:
-                    current[key] = Merge((current[key] as JsonObject)?.DeepClone().AsObject() ?? [], inner, path with { Subresource = null });
+                    JsonObject before = (current[key] as JsonObject)?.DeepClone().AsObject() ?? [];
+                    current[key] = Merge(before, inner, subresource: null);
                     break;
                 case { } value:
                     current[key] = value.DeepClone();

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Kubernetes;
@@ -19,6 +20,22 @@ internal sealed class ApiServerClient : IDisposable
     public HttpClient Http => _http;
 
     public Task<HttpResponseMessage> GetAsync(string path) => _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead);
+
+    /// <summary>A handler that trusts one authority.</summary>
+    public static SocketsHttpHandler Handler(CertificateAuthority authority, X509Certificate2? certificate = null) => new()
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            ClientCertificates = certificate is null ? [] : [certificate],
+            LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                CustomTrustStore = { X509Certificate2.CreateFromPem(authority.Pem) },
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    };
 
     /// <summary>The JSON of an answer that is expected to have the status.</summary>
     public async Task<JsonObject> GetJsonAsync(string path, int status = 200)

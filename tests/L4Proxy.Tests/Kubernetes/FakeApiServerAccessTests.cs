@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
@@ -139,7 +138,7 @@ public sealed class FakeApiServerAccessTests
     {
         await using FakeApiServer server = await FakeApiServer.StartAsync(s_tls with { OffersHttp2 = offersHttp2 });
         using X509Certificate2 certificate = server.IssueClientCertificate("alice", ["system:masters"]);
-        using ApiServerClient client = new(server, Handler(server.Authority, certificate));
+        using ApiServerClient client = new(server, ApiServerClient.Handler(server.Authority, certificate));
         client.Http.DefaultRequestVersion = HttpVersion.Version20;
 
         await client.GetJsonAsync(Services);
@@ -156,16 +155,16 @@ public sealed class FakeApiServerAccessTests
         using X509Certificate2 expired = server.IssueClientCertificate("alice", lifetime: TimeSpan.FromMinutes(-1));
         foreach (X509Certificate2 certificate in (X509Certificate2[])[foreign, expired])
         {
-            using ApiServerClient refused = new(server, Handler(server.Authority, certificate));
+            using ApiServerClient refused = new(server, ApiServerClient.Handler(server.Authority, certificate));
             await refused.GetJsonAsync(Services, 401);
         }
 
-        using ApiServerClient distrusting = new(server, Handler(other));
+        using ApiServerClient distrusting = new(server, ApiServerClient.Handler(other));
         HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => distrusting.GetAsync(Services));
         Assert.IsType<AuthenticationException>(e.InnerException);
         server.RequiresCredentials = false;
         server.ReplaceCertificate(other, "127.0.0.1");
-        using ApiServerClient trusting = new(server, Handler(other));
+        using ApiServerClient trusting = new(server, ApiServerClient.Handler(other));
         await trusting.GetJsonAsync(Services);
     }
 
@@ -173,7 +172,7 @@ public sealed class FakeApiServerAccessTests
     public async Task Tls_Http2WatchCut_BreaksTheConnection()
     {
         await using FakeApiServer server = await FakeApiServer.StartAsync(s_tls);
-        using ApiServerClient client = new(server, Handler(server.Authority));
+        using ApiServerClient client = new(server, ApiServerClient.Handler(server.Authority));
         client.Http.DefaultRequestVersion = HttpVersion.Version20;
         using ApiServerClient.WatchStream watch = await client.WatchAsync($"{Services}?watch=1");
         server.Apply(ApiObjects.Service("demo", "a"));
@@ -182,19 +181,4 @@ public sealed class FakeApiServerAccessTests
         server.CutWatches();
         await Assert.ThrowsAnyAsync<IOException>(watch.LineAsync);
     }
-
-    private static SocketsHttpHandler Handler(CertificateAuthority authority, X509Certificate2? certificate = null) => new()
-    {
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            ClientCertificates = certificate is null ? [] : [certificate],
-            LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
-            CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                CustomTrustStore = { X509Certificate2.CreateFromPem(authority.Pem) },
-                RevocationMode = X509RevocationMode.NoCheck,
-            },
-        },
-    };
 }

@@ -182,16 +182,16 @@ public sealed class FakeApiServerFaultTests
 
         Assert.Equal("ADDED c 203", await last.NextShortAsync());
         Assert.Equal(remembersChanges ? "ADDED b 202" : "ERROR", (await older.NextShortAsync()).Trim());
-        Assert.Equal("202", (string?)(await client.GetJsonAsync($"{Services}?resourceVersion=202&resourceVersionMatch=Exact"))["metadata"]!["resourceVersion"]);
+
+        // The storage goes further back than the watches.
+        await client.GetJsonAsync($"{Services}?resourceVersion=201&resourceVersionMatch=Exact");
     }
 
     [Fact]
     public async Task Stop_EndsWatchesCleanly()
     {
         await using FakeApiServer server = await FakeApiServer.StartAsync(new FakeApiServerOptions { UsesTls = true });
-        using ApiServerClient client = new(
-            server,
-            new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        using ApiServerClient client = new(server, ApiServerClient.Handler(server.Authority));
         client.Http.DefaultRequestVersion = HttpVersion.Version20;
         using ApiServerClient.WatchStream watch = await WatchAsync(server, client);
 

@@ -61,7 +61,7 @@ public sealed class FakeApiServerKubectlTests : IDisposable
         string config = (KubeconfigFile.For(server) with { ClientCertificate = certificate }).WriteTo(_folder["config"]);
 
         Assert.Contains(
-            "Error from server (Forbidden): services is forbidden: User \"bob\" cannot list resource \"services\" in API group \"\" at the cluster scope",
+            "Error from server (Forbidden): services is forbidden: User \"bob\" cannot list resource \"services\"",
             await RunAsync(config, expectedCode: 1, "get", "services", "-A"));
         server.ReplaceCertificate(names: "example.invalid");
         Assert.Contains("x509: ", await RunAsync(config, expectedCode: 1, "get", "nodes"));
