@@ -43,9 +43,15 @@ internal static class ConnectionFailure
             return "no answer to the attempt to connect";
         }
 
-        return error is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
-            ? "the connection was closed before the answer"
-            : Shown.Message((error.InnerException ?? error).Message);
+        return (error as HttpRequestException)?.HttpRequestError switch
+        {
+            HttpRequestError.ResponseEnded => "the connection was closed before the answer",
+
+            // TLS 1.3 lets a client finish its handshake before it learns that its certificate is not enough.
+            HttpRequestError.InvalidResponse =>
+                "no HTTP answer: the server closed the connection, or speaks something else; it may want a client certificate",
+            _ => Shown.Message((error.InnerException ?? error).Message),
+        };
     }
 
     private static T? Find<T>(Exception? error)

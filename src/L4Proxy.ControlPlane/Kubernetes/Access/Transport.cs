@@ -14,11 +14,8 @@ internal sealed class Transport : IDisposable
     private static readonly TimeSpan s_pingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_pingTimeout = TimeSpan.FromSeconds(15);
 
-    // As long as the shortest watch of client-go, so that a changed address or balancer is followed at its pace.
+    // As long as the shortest watch of client-go (5 to 10 min), so that a changed address or balancer is followed at its pace.
     private static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(5);
-
-    // A status line and headers of the API server are below 2 KiB.
-    private const int MaxHeaderKibibytes = 64;
 
     private readonly ClusterAccess _access;
     private readonly ServerCertificate _server;
@@ -59,7 +56,6 @@ internal sealed class Transport : IDisposable
         KeepAlivePingTimeout = s_pingTimeout,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.Always,
         EnableMultipleHttp2Connections = true,
-        MaxResponseHeadersLength = MaxHeaderKibibytes,
         SslOptions = CreateTlsOptions(),
         ConnectCallback = _access is { TlsServerName: not null, Proxy: null, Server.Scheme: "https" } ? ConnectByNameAsync : null,
         ActivityHeadersPropagator = null,

@@ -49,11 +49,11 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     [Fact]
-    public async Task Get_NoCertificate_IsUnreachableInOneLine()
+    public async Task Get_NoCertificate_SaysThatTheServerMayWantOne()
     {
         await using TestServer server = await Start();
         using ApiConnection connection = Trusting(server).Connect();
-        Assert.DoesNotContain('\n', await connection.Fails());
+        Assert.Matches(": (no HTTP answer: .* it may want a client certificate|the connection was (closed|reset) before the answer|TLS: .*)$", await connection.Fails());
     }
 
     [Fact]
