@@ -14,6 +14,9 @@ internal sealed class ConnectionLimits(ResourceBudget budget)
 
     public int Active => Volatile.Read(ref _active);
 
+    /// <summary>Connections that may still come before the global limit is reached; negative when it has shrunk since.</summary>
+    public int FreePlaces => MaxConnections - Active;
+
     /// <summary>Takes a place for a connection; false when a limit is reached, and then nothing is taken.</summary>
     public bool TryEnter(ServiceState service)
     {

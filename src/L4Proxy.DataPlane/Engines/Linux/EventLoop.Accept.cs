@@ -5,7 +5,7 @@ using L4Proxy.DataPlane.Telemetry;
 
 namespace L4Proxy.DataPlane.Engines.Linux;
 
-/// <summary>Accepting, and pausing to accept when there is no room.</summary>
+/// <summary>Accepting clients, and refusing those who cannot be served.</summary>
 internal sealed unsafe partial class EventLoop
 {
     /// <summary>Clients accepted before other events have their turn; the listener stays ready, so none is forgotten.</summary>
@@ -26,9 +26,6 @@ internal sealed unsafe partial class EventLoop
     /// <summary>At most one line about missing descriptors, and one about a limit, in this time, in milliseconds.</summary>
     private const int PauseLogMs = 10_000;
 
-    private readonly Lock _watchGate = new();
-    private readonly List<LinuxListener> _paused = [];
-    private readonly PauseTimer _pauseTimer;
     private int _spareFd;
     private long _exhaustedSinceMs;
     private long _pauseLoggedMs = long.MinValue / 2;
@@ -215,111 +212,6 @@ internal sealed unsafe partial class EventLoop
                 Reason = reason,
                 Duration = TimeSpan.Zero,
             });
-        }
-    }
-
-    private void Pause(LinuxListener listener, int retryMs)
-    {
-        if (listener.SetPaused(Id, true))
-        {
-            _paused.Add(listener);
-            _engine.Counters.CountAcceptPause();
-        }
-
-        // Even if it is paused already: one that was stopped and opened again meanwhile is watched again.
-        SetWatched(listener, watched: false);
-        _wheel.Arm(_pauseTimer, _nowMs + retryMs);
-    }
-
-    /// <summary>Listens again wherever there is room; level-triggered, so those who waited are seen at once.</summary>
-    internal void ResumeAccepting()
-    {
-        if (_exhaustedSinceMs != 0 && _spareFd < 0)
-        {
-            _spareFd = LinuxFd.OpenSpare();
-        }
-
-        for (int i = _paused.Count - 1; i >= 0; i--)
-        {
-            LinuxListener listener = _paused[i];
-            if (_engine.Limits.MayAccept(listener.Frontend.Service))
-            {
-                _paused.RemoveAt(i);
-                listener.SetPaused(Id, false);
-                SetWatched(listener, watched: true);
-            }
-        }
-
-        if (_paused.Count > 0)
-        {
-            _wheel.Arm(_pauseTimer, _nowMs + FullRetryMs);
-        }
-    }
-
-    /// <summary>Starts to wait for clients; false when the kernel has no room for it. Called on any thread: epoll_ctl(2) allows it.</summary>
-    internal bool Watch(LinuxListener listener)
-    {
-        lock (_watchGate)
-        {
-            uint events = listener.IsShared ? Kernel.EPOLLIN | Kernel.EPOLLEXCLUSIVE : Kernel.EPOLLIN;
-            return _epoll.Add(listener.SocketFor(Id).Fd, events, listener.Key.Value) || Marshal.GetLastPInvokeError() == Errno.EEXIST;
-        }
-    }
-
-    /// <summary>Stops to wait for clients. Called on any thread; an event that is under way finds nothing to accept.</summary>
-    internal void Unwatch(LinuxListener listener)
-    {
-        lock (_watchGate)
-        {
-            _epoll.Remove(listener.SocketFor(Id).Fd);
-        }
-    }
-
-    /// <summary>
-    /// Of the loops that wait for one socket, the kernel wakes the idle one that has waited longest since it was
-    /// registered, which would be the same for all clients that come one by one: a loop that got some registers anew.
-    /// </summary>
-    private void LetOthersAccept(LinuxListener listener)
-    {
-        if (!listener.IsPaused(Id))
-        {
-            SetWatched(listener, watched: false);
-            SetWatched(listener, watched: true);
-        }
-    }
-
-    /// <summary>The listener is gone: nothing of this loop refers to its sockets any more.</summary>
-    internal void Forget(LinuxListener listener)
-    {
-        if (listener.SetPaused(Id, false))
-        {
-            _paused.Remove(listener);
-        }
-    }
-
-    /// <summary>
-    /// Pauses or goes on to wait for clients, if the listener is open. Where all loops wait for one socket, its
-    /// registration cannot be modified (EINVAL, epoll_ctl(2)): it is made anew. That must not cross the listener's
-    /// stop on another thread, hence the lock, which is this loop's own and taken for nothing else.
-    /// </summary>
-    private void SetWatched(LinuxListener listener, bool watched)
-    {
-        if (!listener.IsShared)
-        {
-            _epoll.Modify(listener.SocketFor(Id).Fd, watched ? Kernel.EPOLLIN : 0, listener.Key.Value);
-            return;
-        }
-
-        lock (_watchGate)
-        {
-            if (!watched)
-            {
-                _epoll.Remove(listener.SocketFor(Id).Fd);
-            }
-            else if (listener.IsOpen)
-            {
-                _epoll.Add(listener.SocketFor(Id).Fd, Kernel.EPOLLIN | Kernel.EPOLLEXCLUSIVE, listener.Key.Value);
-            }
         }
     }
 
