@@ -6,6 +6,8 @@ namespace L4Proxy.Tests.Kubernetes;
 /// <summary>Changes of a small cluster, and troubles of its API server, each chosen by a number.</summary>
 internal sealed class ClusterHistory(FakeApiServer server)
 {
+    private static readonly int[] s_errors = [401, 403, 404, 410, 429, 500, 503, 504];
+
     private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
 
     /// <summary>Creates, changes or deletes an object.</summary>
@@ -40,7 +42,7 @@ internal sealed class ClusterHistory(FakeApiServer server)
     /// <summary>Something that happens to the watches, or to the server.</summary>
     public async Task TroubleAsync(int choice)
     {
-        switch (choice % 8)
+        switch (choice % 14)
         {
             case 0:
                 server.EndWatches();
@@ -64,6 +66,30 @@ internal sealed class ClusterHistory(FakeApiServer server)
                 break;
             case 6:
                 server.SendBookmarks();
+                break;
+            case 7:
+                server.Inject(Fault.Cut(choice / 14 % 3000));
+                server.EndWatches();
+                break;
+            case 8:
+                server.Inject(Fault.Close(choice / 14 % 3000));
+                server.ExpireWatches();
+                break;
+            case 9:
+                server.Inject(Fault.Status(s_errors[choice / 14 % s_errors.Length]), times: 2);
+                server.EndWatches();
+                break;
+            case 10:
+                server.Inject(Fault.Slow());
+                server.ExpireWatches();
+                break;
+            case 11:
+                server.Inject(Fault.Garbage("{\"kind\":\"Surprise\"}\n"));
+                server.ExpireWatches();
+                break;
+            case 12:
+                server.WatchList = server.WatchList == WatchListSupport.Enabled ? WatchListSupport.Disabled : WatchListSupport.Enabled;
+                server.CutWatches();
                 break;
             default:
                 await server.RestartAsync();

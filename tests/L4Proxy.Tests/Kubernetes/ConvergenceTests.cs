@@ -20,6 +20,28 @@ public sealed class ConvergenceTests
         s_histories,
         history => FollowAsync(history.Support, history.Steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
+    [Theory]
+    [InlineData(WatchListSupport.Enabled)]
+    [InlineData(WatchListSupport.Disabled)]
+    public async Task Follow_ManyObjects_AreAllThereAndKeepUpWithAStorm(WatchListSupport support)
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync(new FakeApiServerOptions { WatchList = support });
+        for (int i = 0; i < 1200; i++)
+        {
+            server.Apply(ApiObjects.Service("demo", $"s{i}", $"10.96.{i / 250}.{1 + (i % 250)}"));
+        }
+
+        await using FollowedCluster cluster = new(server);
+        await cluster.ConvergedAsync();
+        Assert.Equal(1200, cluster.Last!.Table.Services.Length);
+        for (int i = 0; i < 2000; i++)
+        {
+            server.Apply(ApiObjects.Slice("demo", $"s{i % 50}-x", $"s{i % 50}", $"10.244.{i / 250}.{1 + (i % 250)}"));
+        }
+
+        await cluster.ConvergedAsync();
+    }
+
     [Fact]
     public async Task Follow_ServerRestoredFromABackup_EndsAsAFreshList()
     {
@@ -70,6 +92,7 @@ public sealed class ConvergenceTests
             }
         }
 
+        server.ClearFaults();
         await cluster.ConvergedAsync();
     }
 }

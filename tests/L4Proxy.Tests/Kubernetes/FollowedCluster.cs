@@ -1,8 +1,10 @@
 using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Kubernetes;
+using L4Proxy.ControlPlane.Kubernetes.Access;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Kubernetes;
+using L4Proxy.Tests.Kubernetes.Access;
 using L4Proxy.Tests.Kubernetes.Watching;
 using L4Proxy.Tests.Translation;
 
@@ -12,7 +14,7 @@ namespace L4Proxy.Tests.Kubernetes;
 internal sealed class FollowedCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly HttpApi _api;
+    private readonly ApiConnection _api;
     private readonly KubernetesSourceOptions _options;
     private readonly KubernetesSource _source;
     private readonly Task _following;
@@ -20,8 +22,8 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
     public FollowedCluster(FakeApiServer server, KubernetesSourceOptions? options = null, TimeProvider? time = null)
     {
-        _api = new HttpApi(server);
-        _options = options ?? new KubernetesSourceOptions(new TranslationOptions());
+        _api = new ClusterAccess { Server = server.Url }.Connect();
+        _options = options ?? new KubernetesSourceOptions(new TranslationOptions { Listen = ListenMode.ProxyPorts });
 
         // Waits of a few milliseconds: what comes after them is tested here, not their length.
         _source = new KubernetesSource(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using L4Proxy.ControlPlane.Kubernetes.Access;
 using L4Proxy.Testing;
 using Xunit;
 
@@ -154,7 +155,7 @@ public class ReflectorTests
         ScriptedRequest next = await fixture.NextAfterAsync(TimeSpan.FromSeconds(0.5));
         foreach (double wait in (double[])[1, 2, 4, 8, 16, 30, 30])
         {
-            next.Fail(new HttpRequestException("connection refused"));
+            next.Fail(new ApiUnreachableException("API server https://10.0.0.1:6443: connection refused"));
             next = await fixture.NextAfterAsync(TimeSpan.FromSeconds(wait));
         }
 
@@ -164,7 +165,7 @@ public class ReflectorTests
         await Eventually.Equal(2, () => fixture.Logger.Messages.Count);
         Assert.Equal(["Listed: Set default/a"], fixture.Sink.Log);
         Assert.Equal(
-            ["cannot reach the API server: connection refused; trying on, what is known stays in force", "the API server is reachable again after 91 s"],
+            ["API server https://10.0.0.1:6443: connection refused; trying on, what is known stays in force", "the API server is reachable again after 91 s"],
             fixture.Logger.Messages);
 
         // Success resets the waits.
@@ -297,7 +298,7 @@ public class ReflectorTests
     public async Task RequestList_DuringABackoff_ListsAtOnce()
     {
         await using ReflectorFixture fixture = new();
-        (await fixture.Api.NextAsync()).Fail(new HttpRequestException("connection refused"));
+        (await fixture.Api.NextAsync()).Fail(new ApiUnreachableException("API server https://10.0.0.1:6443: connection refused"));
         await fixture.TimersAsync(1);
         fixture.Reflector.RequestList();
         await fixture.Api.NextAsync();
