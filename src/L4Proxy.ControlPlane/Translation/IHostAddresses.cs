@@ -11,7 +11,8 @@ public interface IHostAddresses : IAddressProbe
 
     /// <summary>
     /// The unicast addresses of all interfaces that are up, loopback included, each once, IPv4 first. The same instance
-    /// while nothing changes.
+    /// while nothing changes. IPv6 link-local ones are left out: every Pod that starts brings one, and no client of a
+    /// Service uses it.
     /// </summary>
     ImmutableArray<IPAddress> All { get; }
 }

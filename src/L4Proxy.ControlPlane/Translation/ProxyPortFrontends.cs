@@ -14,8 +14,14 @@ namespace L4Proxy.ControlPlane.Translation;
 /// <param name="ports">Gives proxy ports.</param>
 internal sealed class ProxyPortFrontends(IPAddress bindAddress, IProxyPorts ports) : IFrontendPlanner
 {
+    private bool _reported;
+
     /// <inheritdoc/>
-    public void Begin(Service service, ProblemList problems) => ports.Begin(ServiceId.Of(service));
+    public void Begin(Service service, ProblemList problems)
+    {
+        _reported = false;
+        ports.Begin(ServiceId.Of(service));
+    }
 
     /// <inheritdoc/>
     public ImmutableArray<FrontendWish> Plan(Service service, int portIndex, TrafficRules rules, NodeView node, ProblemList problems)
@@ -55,7 +61,12 @@ internal sealed class ProxyPortFrontends(IPAddress bindAddress, IProxyPorts port
 
             if (ports.Get(new ProxyPortOwner(port.Name ?? "", group.Key.Kind, bind)) is not { } number)
             {
-                problems.Error(service, $"spec.ports[{portIndex}].port", "not served: no port of proxyPortRange is free");
+                if (!_reported)
+                {
+                    problems.Error(service, $"spec.ports[{portIndex}].port", "not served: no port of proxyPortRange is free");
+                    _reported = true;
+                }
+
                 return;
             }
 

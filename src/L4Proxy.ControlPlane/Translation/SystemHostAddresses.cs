@@ -69,13 +69,10 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
             // Loopback reports an unknown state on Linux.
             if (nic.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
             {
-                addresses.UnionWith(nic.GetIPProperties().UnicastAddresses.Select(a => WithoutScope(a.Address)));
+                addresses.UnionWith(nic.GetIPProperties().UnicastAddresses.Select(a => a.Address).Where(a => !a.IsIPv6LinkLocal));
             }
         }
 
         return [.. addresses.Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)];
     }
-
-    /// <summary>The zone of a link-local address says where it is, not who it is.</summary>
-    private static IPAddress WithoutScope(IPAddress address) => new(address.GetAddressBytes());
 }

@@ -139,6 +139,8 @@ public sealed class ProxyPortTests
     public void Build_RangeExhausted_IsOneProblemUntilAPortIsFree()
     {
         LiveTranslator translator = Ranged("a", "b", "c", "d", "e");
+        Service last = ClusterObjects.Service("e");
+        translator.Set(last with { Spec = last.Spec with { ExternalIPs = ["203.0.113.1"] } });
 
         TranslationResult full = translator.Build();
 
@@ -149,8 +151,14 @@ public sealed class ProxyPortTests
         translator.RemoveService("default", "a");
         TranslationResult free = translator.Build();
 
-        Assert.Empty(free.Problems);
+        Assert.Single(free.Problems);
         Assert.Single(free.Table.Services.Single(s => s.Key.Name == "e").Frontends);
+
+        translator.RemoveService("default", "b");
+        TranslationResult enough = translator.Build();
+
+        Assert.Empty(enough.Problems);
+        Assert.Equal(2, enough.Table.Services.Single(s => s.Key.Name == "e").Frontends.Length);
     }
 
     private LiveTranslator Ranged(params string[] names)
