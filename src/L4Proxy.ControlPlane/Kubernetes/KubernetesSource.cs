@@ -166,6 +166,8 @@ public sealed class KubernetesSource : ITableSource
         _state.Apply(batch);
         if (!_state.IsComplete)
         {
+            // Nothing can get into force yet, which is no delay of a change.
+            _observer?.Unchanged();
             return null;
         }
 

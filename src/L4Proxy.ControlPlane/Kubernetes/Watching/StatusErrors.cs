@@ -12,19 +12,25 @@ internal static class StatusErrors
     // A Status is a few hundred bytes; proxies in between may answer with pages of their own.
     private const int MaxBody = 64 * 1024;
 
+    /// <summary>The body comes with the headers; what it would say is not worth a longer wait.</summary>
+    private static readonly TimeSpan s_bodyWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Reads the body of an answer that is no success.</summary>
     public static async Task<ApiFailureException> ReadAsync(
         HttpResponseMessage response, string verb, ResourceScope scope, TimeProvider time, CancellationToken cancellation)
     {
         ApiStatus? status = null;
+        using CancellationTokenSource deadline = new(s_bodyWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, deadline.Token);
         try
         {
-            await using Stream body = await response.Content.ReadAsStreamAsync(cancellation);
+            await using Stream body = await response.Content.ReadAsStreamAsync(either.Token);
             byte[] bytes = new byte[MaxBody];
-            int length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellation);
+            int length = await body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, either.Token);
             status = JsonSerializer.Deserialize(bytes.AsSpan(0, length), KubernetesJsonContext.Default.ApiStatus);
         }
-        catch (Exception e) when (e is JsonException or IOException or HttpRequestException)
+        catch (Exception e) when (e is JsonException or IOException or HttpRequestException or InvalidDataException
+            || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             // The status code says enough.
         }

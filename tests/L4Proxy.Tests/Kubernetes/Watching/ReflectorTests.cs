@@ -187,6 +187,17 @@ public class ReflectorTests
     }
 
     [Fact]
+    public async Task Api_ErrorWithoutEnd_IsNotWaitedFor()
+    {
+        await using ReflectorFixture fixture = new();
+        (await fixture.Api.NextAsync()).Open(HttpStatusCode.InternalServerError);
+        await fixture.TimersAsync(1);
+        fixture.Time.Advance(TimeSpan.FromSeconds(5));
+        await fixture.NextAfterAsync(TimeSpan.FromSeconds(0.5));
+        Assert.Equal("cannot watch services: the API server says 500; trying on, what is known stays in force", Assert.Single(fixture.Logger.Messages));
+    }
+
+    [Fact]
     public async Task Api_Forbids_SaysWhatAndHowToGrantIt()
     {
         await using ReflectorFixture fixture = new(new(ControlPlane.Kubernetes.Watching.ResourceKind.EndpointSlices, "shop"));

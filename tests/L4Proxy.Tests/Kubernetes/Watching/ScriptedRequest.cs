@@ -42,9 +42,9 @@ internal sealed class ScriptedRequest(string pathAndQuery)
     public void Fail(Exception error) => _response.SetException(error);
 
     /// <summary>Answers with a stream that the test writes.</summary>
-    public ScriptedRequest Open()
+    public ScriptedRequest Open(HttpStatusCode status = HttpStatusCode.OK)
     {
-        _response.SetResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(_body.Reader.AsStream()) });
+        _response.SetResult(new HttpResponseMessage(status) { Content = new StreamContent(_body.Reader.AsStream()) });
         return this;
     }
 
