@@ -7,5 +7,6 @@ public interface IApiConnection
     /// <param name="pathAndQuery">Such as <c>/api/v1/services?limit=500</c>.</param>
     /// <param name="headersWithin">Longest wait for the headers.</param>
     /// <param name="cancellation">Ends the wait for the headers.</param>
+    /// <exception cref="Access.ApiUnreachableException">There was no answer.</exception>
     Task<HttpResponseMessage> GetAsync(string pathAndQuery, TimeSpan headersWithin, CancellationToken cancellation);
 }

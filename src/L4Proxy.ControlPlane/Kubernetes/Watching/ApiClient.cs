@@ -1,4 +1,5 @@
 using System.Text.Json;
+using L4Proxy.ControlPlane.Kubernetes.Access;
 
 namespace L4Proxy.ControlPlane.Kubernetes.Watching;
 
@@ -43,9 +44,9 @@ internal sealed class ApiClient(IApiConnection api, ResourceScope scope, TimePro
         {
             return await api.GetAsync(scope.PathWith(parameters), s_headersWithin, cancellation);
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or TimeoutException)
+        catch (ApiUnreachableException e)
         {
-            throw new ApiFailureException(FailureKind.Unreachable, $"cannot reach the API server: {e.Message}", e);
+            throw new ApiFailureException(FailureKind.Unreachable, e.Message, e);
         }
     }
 }
