@@ -8,11 +8,29 @@ namespace L4Proxy.DataPlane.Engines.Linux;
 /// <summary>Binding the sockets of a listener.</summary>
 internal static unsafe class LinuxSockets
 {
+    /// <summary>Ports tried when any will do: each is lost only to who binds within microseconds.</summary>
+    private const int AnyPortAttempts = 8;
+
     /// <summary>
     /// One socket, or several to share an address among loops. Nobody else may have the port: SO_REUSEPORT alone would let
     /// a second proxy of the same user take half of the clients unnoticed, so a first bind without it finds out.
     /// </summary>
     public static int[] Bind(IPEndPoint address, int count, out IPEndPoint local)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return BindOnce(address, count, out local);
+            }
+            catch (ListenException e) when (address.Port == 0 && e.Error == SocketError.AddressAlreadyInUse && attempt < AnyPortAttempts)
+            {
+                // Somebody took the port that was found between two of the binds; there are others.
+            }
+        }
+    }
+
+    private static int[] BindOnce(IPEndPoint address, int count, out IPEndPoint local)
     {
         int first = BindAlone(address, out local);
         if (count == 1 && address.Port != 0)
