@@ -28,6 +28,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         "run" =>
         [
             "l4proxy run --manifests services/",
+            "l4proxy run --kubeconfig ~/.kube/config --service shop/web",
             "l4proxy run --config l4proxy.yaml --engine linux --access-log",
             "L4PROXY__DEFAULTS__IDLETIMEOUT=10m l4proxy run --manifests web.yaml --bind 0.0.0.0",
         ],
@@ -41,6 +42,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         "table" =>
         [
             "l4proxy table --manifests services/",
+            "l4proxy table --kubeconfig ~/.kube/config --node-name node-a",
             "l4proxy table --config l4proxy.yaml --output json | jq '.services[].frontends'",
         ],
         "check" =>

@@ -35,6 +35,12 @@ internal sealed record ProxyConfiguration
     /// <summary>Where <c>/metrics</c> and <c>/proxyMode</c> are answered.</summary>
     public BindSetting MetricsBindAddress { get; init; } = BindSetting.Auto;
 
+    /// <summary>Whether one of these two addresses that cannot be bound ends the process.</summary>
+    public bool BindAddressHardFail { get; init; }
+
+    /// <summary>Whether <c>/metrics</c> has series for each endpoint.</summary>
+    public bool EndpointMetrics { get; init; }
+
     public KubernetesOptions Kubernetes { get; init; } = KubernetesOptions.Default;
 
     public EngineKind Engine { get; init; }

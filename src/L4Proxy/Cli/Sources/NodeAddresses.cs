@@ -23,6 +23,8 @@ internal static class NodeAddresses
             HealthzAddress = configuration.HealthzBindAddress.Resolve(isNode ? s_healthz : null),
             MetricsAddress = configuration.MetricsBindAddress.Resolve(isNode ? s_metrics : null),
             HealthCheckAddresses = [.. configuration.NodePortAddresses.Select(a => a.Address).OfType<IPAddress>()],
+            BindFailureIsFatal = configuration.BindAddressHardFail,
+            EndpointSeries = configuration.EndpointMetrics,
         };
         return isNode || options.IsUsed ? options : null;
     }
