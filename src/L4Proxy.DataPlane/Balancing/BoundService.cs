@@ -19,10 +19,18 @@ internal sealed record BoundService
     /// <summary>States of the endpoints that are usable in any scope, in the entry's order.</summary>
     public required EndpointState[] Usable { get; init; }
 
+    /// <summary>
+    /// For IPv4 clients; for all, and then the same object as <see cref="ClusterIPv6"/>, unless the entry says
+    /// <see cref="ServiceEntry.SameFamily"/>.
+    /// </summary>
     public required ScopedEndpoints Cluster { get; init; }
 
-    /// <summary>Null when no frontend leads there, as is so for most Services.</summary>
+    public required ScopedEndpoints ClusterIPv6 { get; init; }
+
+    /// <summary>Of IPv4 clients, as <see cref="Cluster"/>. Null when no frontend leads there, as is so for most Services.</summary>
     public required ScopedEndpoints? Local { get; init; }
+
+    public required ScopedEndpoints? LocalIPv6 { get; init; }
 
     public required IPickPolicy Policy { get; init; }
 
@@ -32,23 +40,28 @@ internal sealed record BoundService
     public long AffinityTimeoutMs => (long)Entry.Options.Affinity.Timeout.TotalMilliseconds;
 
     /// <summary>
-    /// The endpoints of a scope. A client that was accepted under a policy Local that has gone since meets the new
+    /// The endpoints of a client by its scope and family. A client that was accepted under a policy Local that has gone since meets the new
     /// policy, since no frontend leads to local endpoints any more.
     /// </summary>
-    public ScopedEndpoints In(EndpointScope scope) => scope == EndpointScope.Local && Local is not null ? Local : Cluster;
+    public ScopedEndpoints In(EndpointScope scope, bool isIPv4) =>
+        (scope == EndpointScope.Local ? (isIPv4 ? Local : LocalIPv6) : null) ?? (isIPv4 ? Cluster : ClusterIPv6);
 
     /// <summary>
     /// The endpoints among which ejections of this one are counted and limited. Where it serves the whole cluster,
     /// that is the larger set: a small Local one, of which nobody may be left, uses all that it has then.
     /// </summary>
     public ScopedEndpoints PeersOf(EndpointState endpoint) =>
-        Local is null || endpoint.IsEligibleIn(EndpointScope.Cluster) ? Cluster : Local;
+        In(endpoint.IsEligibleIn(EndpointScopes.Cluster) ? EndpointScope.Cluster : EndpointScope.Local, endpoint.IsIPv4);
 
     /// <summary>The same with the pools that follow from the endpoints' health and ejection marks as they are now.</summary>
     public BoundService WithCurrentPools()
     {
         ScopedEndpoints cluster = Cluster.WithCurrentPool();
+        ScopedEndpoints clusterIPv6 = ReferenceEquals(ClusterIPv6, Cluster) ? cluster : ClusterIPv6.WithCurrentPool();
         ScopedEndpoints? local = Local?.WithCurrentPool();
-        return ReferenceEquals(cluster, Cluster) && ReferenceEquals(local, Local) ? this : this with { Cluster = cluster, Local = local };
+        ScopedEndpoints? localIPv6 = ReferenceEquals(LocalIPv6, Local) ? local : LocalIPv6?.WithCurrentPool();
+        bool isSame = ReferenceEquals(cluster, Cluster) && ReferenceEquals(clusterIPv6, ClusterIPv6)
+            && ReferenceEquals(local, Local) && ReferenceEquals(localIPv6, LocalIPv6);
+        return isSame ? this : this with { Cluster = cluster, ClusterIPv6 = clusterIPv6, Local = local, LocalIPv6 = localIPv6 };
     }
 }

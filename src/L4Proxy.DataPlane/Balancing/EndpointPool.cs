@@ -11,16 +11,17 @@ internal sealed class EndpointPool
     private int[]? _schedule;
     private MaglevTable? _maglev;
 
-    private EndpointPool(EndpointScope scope, EndpointState[] members, int[]? weights, bool isFallback, RoundRobinCursor cursor)
+    private EndpointPool(EndpointScopes clients, EndpointState[] members, int[]? weights, bool isFallback, RoundRobinCursor cursor)
     {
-        Scope = scope;
+        Clients = clients;
         Members = members;
         Weights = weights;
         IsFallback = isFallback;
         Cursor = cursor;
     }
 
-    public EndpointScope Scope { get; }
+    /// <summary>Who may be given the members.</summary>
+    public EndpointScopes Clients { get; }
 
     public EndpointState[] Members { get; }
 
@@ -30,7 +31,7 @@ internal sealed class EndpointPool
     /// <summary>No endpoint is available, so all eligible ones are used.</summary>
     public bool IsFallback { get; }
 
-    /// <summary>Shared by all pools of the Service port and scope.</summary>
+    /// <summary>Shared by all pools of these clients of the Service port.</summary>
     public RoundRobinCursor Cursor { get; }
 
     /// <summary>Indices of members in proportion to their weights, evenly spread.</summary>
@@ -41,16 +42,16 @@ internal sealed class EndpointPool
     public int WeightOf(int member) => Weights is null ? 1 : Weights[member];
 
     /// <summary>Whether the policy may choose the endpoint now. Answers without a search.</summary>
-    public bool Allows(EndpointState endpoint) => endpoint.IsEligibleIn(Scope) && (IsFallback || IsAvailable(endpoint));
+    public bool Allows(EndpointState endpoint) => endpoint.IsEligibleIn(Clients) && (IsFallback || IsAvailable(endpoint));
 
     /// <summary>Selects from the eligible endpoints; the caller holds the Service's gate.</summary>
-    /// <param name="scope">Whose endpoints they are.</param>
+    /// <param name="clients">Whose endpoints they are.</param>
     /// <param name="eligible">The endpoints, in the entry's order.</param>
     /// <param name="weights">Their weights, all positive; null when they are equal.</param>
-    /// <param name="cursor">Of the Service port and scope.</param>
+    /// <param name="cursor">Of these clients of the Service port.</param>
     /// <param name="previous">Kept, with all it has computed, when the choice comes out the same.</param>
     public static EndpointPool Build(
-        EndpointScope scope, EndpointState[] eligible, int[]? weights, RoundRobinCursor cursor, EndpointPool? previous)
+        EndpointScopes clients, EndpointState[] eligible, int[]? weights, RoundRobinCursor cursor, EndpointPool? previous)
     {
         int available = 0;
         foreach (EndpointState endpoint in eligible)
@@ -67,10 +68,10 @@ internal sealed class EndpointPool
         }
 
         bool isFallback = available == 0;
-        return previous is not null && previous.IsFallback == isFallback
+        return previous is not null && previous.Clients == clients && previous.IsFallback == isFallback
             && previous.Members.AsSpan().SequenceEqual(members) && previous.Weights.AsSpan().SequenceEqual(kept)
             ? previous
-            : new EndpointPool(scope, members, kept, isFallback, cursor);
+            : new EndpointPool(clients, members, kept, isFallback, cursor);
     }
 
     private static bool IsAvailable(EndpointState endpoint) => endpoint.Healthy && !endpoint.Ejected;

@@ -74,12 +74,12 @@ internal static class PassiveEjection
     }
 
     /// <summary>
-    /// An ejected endpoint of a scope whose time is over, for one client to try; null when there is none. Nobody else
-    /// gets it before <paramref name="holdMs"/> are over, or this client's dial has ended.
+    /// An ejected endpoint of a client's scope and family whose time is over, for this one to try; null when there is
+    /// none. Nobody else gets it before <paramref name="holdMs"/> are over, or this client's dial has ended.
     /// </summary>
-    public static EndpointState? ClaimTrial(ServiceState service, EndpointScope scope, long nowMs, long holdMs)
+    public static EndpointState? ClaimTrial(ServiceState service, EndpointScope scope, bool isIPv4, long nowMs, long holdMs)
     {
-        if (nowMs < service.NextTrialMs(scope))
+        if (nowMs < service.NextTrialMs(scope, isIPv4))
         {
             return null;
         }
@@ -87,7 +87,7 @@ internal static class PassiveEjection
         lock (service.Gate)
         {
             EndpointState? due = null;
-            foreach (EndpointState endpoint in service.Current.In(scope).Eligible)
+            foreach (EndpointState endpoint in service.Current.In(scope, isIPv4).Eligible)
             {
                 if (AwaitsTrial(endpoint) && endpoint.Marks.RetryAtMs <= nowMs
                     && (due is null || endpoint.Marks.RetryAtMs < due.Marks.RetryAtMs))
@@ -125,7 +125,7 @@ internal static class PassiveEjection
     /// Lets endpoints back in when more are out than may be, since others left; those out longest first. In the Local
     /// scope only those that are nowhere else: the others are limited among all of the cluster.
     /// </summary>
-    public static void Trim(EndpointScope scope, EndpointState[] eligible, EjectionOptions options)
+    public static void Trim(EndpointScopes clients, EndpointState[] eligible, EjectionOptions options)
     {
         int excess = CountEjected(eligible) - MaxEjected(eligible.Length, options);
         if (excess <= 0)
@@ -134,7 +134,7 @@ internal static class PassiveEjection
         }
 
         foreach (EndpointState endpoint in eligible
-            .Where(e => e.Ejected && (scope == EndpointScope.Cluster || !e.IsEligibleIn(EndpointScope.Cluster)))
+            .Where(e => e.Ejected && ((clients & EndpointScopes.Cluster) != EndpointScopes.None || !e.IsEligibleIn(EndpointScopes.Cluster)))
             .OrderBy(e => e.Marks.RetryAtMs).Take(excess).ToArray())
         {
             endpoint.Marks.Readmit();

@@ -2,10 +2,24 @@ using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane.Balancing;
 
-/// <summary>The endpoints of one <see cref="EndpointScope"/> of a Service port, joined with their states: immutable.</summary>
+/// <summary>
+/// The endpoints of a Service port that some of its clients get (those of one <see cref="EndpointScope"/>, of one family
+/// or of both), joined with their states: immutable.
+/// </summary>
 internal sealed record ScopedEndpoints
 {
-    public required EndpointScope Scope { get; init; }
+    /// <summary>Of clients that get nothing, whatever Service port they came to.</summary>
+    public static ScopedEndpoints Empty { get; } = new()
+    {
+        Clients = EndpointScopes.None,
+        Usable = [],
+        Eligible = [],
+        Weights = null,
+        Pool = EndpointPool.Build(EndpointScopes.None, [], weights: null, new RoundRobinCursor(), previous: null),
+    };
+
+    /// <summary>Whose they are: an endpoint is among them when it is eligible for any of these.</summary>
+    public required EndpointScopes Clients { get; init; }
 
     /// <summary>States of the usable endpoints, in the entry's order.</summary>
     public required EndpointState[] Usable { get; init; }
@@ -25,7 +39,7 @@ internal sealed record ScopedEndpoints
     /// <summary>The same with the pool that follows from the endpoints' health and ejection marks as they are now.</summary>
     public ScopedEndpoints WithCurrentPool()
     {
-        EndpointPool pool = EndpointPool.Build(Scope, Eligible, Weights, Pool.Cursor, Pool);
+        EndpointPool pool = EndpointPool.Build(Clients, Eligible, Weights, Pool.Cursor, Pool);
         return ReferenceEquals(pool, Pool) ? this : this with { Pool = pool };
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane.Balancing;
@@ -15,29 +16,45 @@ internal static class ServiceBinder
     public static BoundService Bind(ServiceEntry entry, BoundService? previous, out IReadOnlyList<EndpointState> departed)
     {
         EndpointState[] states = EndpointMatch.Find(entry, previous?.Known ?? [], out EndpointState[] known, out departed);
-        bool hasLocal = LeadsToLocal(entry);
-        bool weighsCluster = HasWeight(entry, EndpointScope.Cluster);
-        bool weighsLocal = hasLocal && HasWeight(entry, EndpointScope.Local);
+        EndpointScopes served = LeadsToLocal(entry) ? EndpointScopes.Cluster | EndpointScopes.Local : EndpointScopes.Cluster;
+        EndpointScopes weighed = Weighed(entry);
         for (int i = 0; i < states.Length; i++)
         {
             EndpointEntry endpoint = entry.Endpoints[i];
-            EndpointScopes scopes = IsEligible(endpoint, EndpointScope.Cluster, weighsCluster) ? EndpointScopes.Cluster : EndpointScopes.None;
-            scopes |= hasLocal && IsEligible(endpoint, EndpointScope.Local, weighsLocal) ? EndpointScopes.Local : EndpointScopes.None;
-            Update(states[i], scopes, entry.Options);
+            EndpointScopes scopes = UsableFor(endpoint, entry.SameFamily) & served;
+            Update(states[i], endpoint.Weight > 0 ? scopes : scopes & ~weighed, entry.Options);
         }
 
-        ScopedEndpoints cluster = BindScope(EndpointScope.Cluster, entry, states, weighsCluster, previous?.Cluster);
-        ScopedEndpoints? local = hasLocal ? BindScope(EndpointScope.Local, entry, states, weighsLocal, previous?.Local) : null;
+        (ScopedEndpoints cluster, ScopedEndpoints clusterIPv6) = BindScope(EndpointScopes.Cluster, previous?.Cluster, previous?.ClusterIPv6);
+        (ScopedEndpoints? local, ScopedEndpoints? localIPv6) = (served & EndpointScopes.Local) != EndpointScopes.None
+            ? BindScope(EndpointScopes.Local, previous?.Local, previous?.LocalIPv6) : (null, null);
         return new BoundService
         {
             Entry = entry,
             Known = known,
-            Usable = UsableAnywhere(entry, states, cluster, local),
+            Usable = UsableAnywhere(entry, states, cluster, clusterIPv6, local),
             Cluster = cluster,
+            ClusterIPv6 = clusterIPv6,
             Local = local,
+            LocalIPv6 = localIPv6,
             Policy = PickPolicies.For(entry.Options.Balance),
             Affinity = BindAffinity(entry.Options.Affinity, previous?.Affinity),
         };
+
+        (ScopedEndpoints IPv4, ScopedEndpoints IPv6) BindScope(EndpointScopes scope, ScopedEndpoints? before, ScopedEndpoints? beforeIPv6)
+        {
+            if (!entry.SameFamily)
+            {
+                ScopedEndpoints all = BindSet(scope, entry, states, weighed, before);
+                return (all, all);
+            }
+
+            // Families that had one set until now must not share its turn of round robin.
+            beforeIPv6 = ReferenceEquals(beforeIPv6, before) ? null : beforeIPv6;
+            return (
+                BindSet(scope & EndpointScopes.IPv4, entry, states, weighed, before),
+                BindSet(scope & EndpointScopes.IPv6, entry, states, weighed, beforeIPv6));
+        }
     }
 
     private static bool LeadsToLocal(ServiceEntry entry)
@@ -53,51 +70,58 @@ internal static class ServiceBinder
         return false;
     }
 
-    private static bool IsUsable(EndpointEntry endpoint, EndpointScope scope) =>
-        scope == EndpointScope.Local ? endpoint.UsableLocally : endpoint.Usable;
-
-    /// <summary>Whether weights count: where all are zero, none does.</summary>
-    private static bool HasWeight(ServiceEntry entry, EndpointScope scope)
+    /// <summary>The clients that the source lets go to an endpoint, its weight aside.</summary>
+    private static EndpointScopes UsableFor(EndpointEntry endpoint, bool sameFamily)
     {
-        foreach (EndpointEntry endpoint in entry.Endpoints)
-        {
-            if (endpoint.Weight > 0 && IsUsable(endpoint, scope))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        EndpointScopes scopes = (endpoint.Usable ? EndpointScopes.Cluster : EndpointScopes.None)
+            | (endpoint.UsableLocally ? EndpointScopes.Local : EndpointScopes.None);
+        return !sameFamily ? scopes
+            : scopes & (endpoint.Address.AddressFamily == AddressFamily.InterNetwork ? EndpointScopes.IPv4 : EndpointScopes.IPv6);
     }
 
-    private static bool IsEligible(EndpointEntry endpoint, EndpointScope scope, bool weighs) =>
-        IsUsable(endpoint, scope) && (endpoint.Weight > 0 || !weighs);
-
-    private static ScopedEndpoints BindScope(
-        EndpointScope scope, ServiceEntry entry, EndpointState[] states, bool weighs, ScopedEndpoints? previous)
+    /// <summary>The clients whose endpoints' weights count: where all are zero, none does.</summary>
+    private static EndpointScopes Weighed(ServiceEntry entry)
     {
-        EndpointState[] eligible = Select(states, i => states[i].IsEligibleIn(scope));
-        EndpointState[] usable = Select(states, i => IsUsable(entry.Endpoints[i], scope));
-        int[]? weights = weighs ? Weights(scope, entry, states, eligible.Length) : null;
-        PassiveEjection.Trim(scope, eligible, entry.Options.Ejection);
+        EndpointScopes weighed = EndpointScopes.None;
+        foreach (EndpointEntry endpoint in entry.Endpoints)
+        {
+            weighed |= endpoint.Weight > 0 ? UsableFor(endpoint, entry.SameFamily) : EndpointScopes.None;
+        }
+
+        return weighed;
+    }
+
+    private static ScopedEndpoints BindSet(
+        EndpointScopes clients, ServiceEntry entry, EndpointState[] states, EndpointScopes weighed, ScopedEndpoints? previous)
+    {
+        EndpointState[] usable = Select(states, i => (UsableFor(entry.Endpoints[i], entry.SameFamily) & clients) != EndpointScopes.None);
+        if (usable.Length == 0)
+        {
+            return ScopedEndpoints.Empty;
+        }
+
+        EndpointState[] eligible = Select(states, i => states[i].IsEligibleIn(clients));
+        int[]? weights = (weighed & clients) != EndpointScopes.None ? Weights(clients, entry, states, eligible.Length) : null;
+        PassiveEjection.Trim(clients, eligible, entry.Options.Ejection);
+        RoundRobinCursor? cursor = ReferenceEquals(previous, ScopedEndpoints.Empty) ? null : previous?.Pool.Cursor;
         return new ScopedEndpoints
         {
-            Scope = scope,
+            Clients = clients,
             Usable = usable.Length == eligible.Length ? eligible : usable,
             Eligible = eligible,
             Weights = weights,
-            Pool = EndpointPool.Build(scope, eligible, weights, previous?.Pool.Cursor ?? new RoundRobinCursor(), previous?.Pool),
+            Pool = EndpointPool.Build(clients, eligible, weights, cursor ?? new RoundRobinCursor(), previous?.Pool),
         };
     }
 
     /// <summary>The weights of the eligible endpoints; null when they are equal, as nearly always.</summary>
-    private static int[]? Weights(EndpointScope scope, ServiceEntry entry, EndpointState[] states, int count)
+    private static int[]? Weights(EndpointScopes clients, ServiceEntry entry, EndpointState[] states, int count)
     {
         int[] weights = new int[count];
         int taken = 0;
         for (int i = 0; i < states.Length; i++)
         {
-            if (states[i].IsEligibleIn(scope))
+            if (states[i].IsEligibleIn(clients))
             {
                 weights[taken++] = entry.Endpoints[i].Weight;
             }
@@ -106,8 +130,14 @@ internal static class ServiceBinder
         return weights.AsSpan().ContainsAnyExcept(weights[0]) ? weights : null;
     }
 
-    private static EndpointState[] UsableAnywhere(ServiceEntry entry, EndpointState[] states, ScopedEndpoints cluster, ScopedEndpoints? local) =>
-        local is null ? cluster.Usable : Select(states, i => entry.Endpoints[i].Usable || entry.Endpoints[i].UsableLocally);
+    private static EndpointState[] UsableAnywhere(
+        ServiceEntry entry, EndpointState[] states, ScopedEndpoints cluster, ScopedEndpoints clusterIPv6, ScopedEndpoints? local)
+    {
+        bool isCluster = local is null && (ReferenceEquals(cluster, clusterIPv6) || clusterIPv6.Usable.Length == 0);
+        return isCluster ? cluster.Usable
+            : local is null && cluster.Usable.Length == 0 ? clusterIPv6.Usable
+            : Select(states, i => entry.Endpoints[i].Usable || (local is not null && entry.Endpoints[i].UsableLocally));
+    }
 
     /// <summary>Those states that a condition on their index holds for: the same array when it holds for all.</summary>
     private static EndpointState[] Select(EndpointState[] states, Func<int, bool> condition)

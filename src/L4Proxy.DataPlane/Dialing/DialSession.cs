@@ -38,14 +38,14 @@ internal sealed class DialSession
 
     /// <summary>Starts a search. The dial options of the service's snapshot at this moment hold for the whole search.</summary>
     /// <param name="service">The Service port.</param>
-    /// <param name="client">Who is to be served.</param>
+    /// <param name="client">Who is to be served; of a Service of two worlds it gets the endpoints of its own family.</param>
     /// <param name="scope">The endpoints that this client may get.</param>
     /// <param name="nowMs">Monotonic milliseconds.</param>
     public void Begin(ServiceState service, in ClientAddress client, EndpointScope scope, long nowMs)
     {
         Debug.Assert(!_isActive, "the previous search has not ended");
         DialOptions options = service.Entry.Options.Dial;
-        _picker.Begin(service, client.Address, scope);
+        _picker.Begin(service, client, scope);
         _times = new DialTimes(options);
         _maxEndpoints = Math.Clamp(options.MaxEndpoints, 1, TriedEndpoints.Capacity);
         _deadlineMs = nowMs + _times.TotalMs;

@@ -6,21 +6,23 @@ namespace L4Proxy.DataPlane.Dialing;
 /// <summary>
 /// Chooses the distinct endpoints that are dialled for one client, from the snapshot in force at each choice: the
 /// affinity pin, else an ejected endpoint that is due for a trial, else the policy's choice among the available,
-/// else whatever eligible endpoint is left; all of them in the client's scope. Allocates nothing after construction.
+/// else whatever eligible endpoint is left; all of them in the client's scope and family. Allocates nothing after construction.
 /// </summary>
 internal sealed class EndpointPicker
 {
     private readonly TriedEndpoints _tried = new();
     private ServiceState? _service;
     private UInt128 _client;
+    private bool _isIPv4;
     private EndpointScope _scope;
     private EndpointState? _pinned;
     private AffinityTable? _pinnedIn;
 
-    public void Begin(ServiceState service, UInt128 client, EndpointScope scope)
+    public void Begin(ServiceState service, in ClientAddress client, EndpointScope scope)
     {
         _service = service;
-        _client = client;
+        _client = client.Address;
+        _isIPv4 = client.IsIPv4;
         _scope = scope;
     }
 
@@ -47,11 +49,11 @@ internal sealed class EndpointPicker
     public bool Accepts(EndpointState endpoint)
     {
         BoundService bound = _service!.Current;
-        return endpoint.IsEligibleIn(bound.In(_scope).Scope) || bound.Entry.Options.OnEndpointLeave == EndpointLeaveAction.Keep;
+        return endpoint.IsEligibleIn(EndpointsIn(bound).Clients) || bound.Entry.Options.OnEndpointLeave == EndpointLeaveAction.Keep;
     }
 
     /// <summary>Whether <see cref="Pick"/> would find an endpoint.</summary>
-    public bool HasNext() => NextUntried(_service!.Current.In(_scope).Eligible, from: 0) is not null;
+    public bool HasNext() => NextUntried(EndpointsIn(_service!.Current).Eligible, from: 0) is not null;
 
     /// <summary>The endpoint answered: its failures are forgotten and the client's pin leads there.</summary>
     public void Succeeded(EndpointState endpoint, long nowMs)
@@ -114,14 +116,14 @@ internal sealed class EndpointPicker
     private EndpointState? Choose(BoundService bound, long nowMs, long trialHoldMs, out bool isTrial)
     {
         // Only a client's first attempt is a trial: then it has all its other chances left.
-        EndpointState? trial = _tried.Count == 0 ? PassiveEjection.ClaimTrial(_service!, _scope, nowMs, trialHoldMs) : null;
+        EndpointState? trial = _tried.Count == 0 ? PassiveEjection.ClaimTrial(_service!, _scope, _isIPv4, nowMs, trialHoldMs) : null;
         isTrial = trial is not null;
         return trial ?? ChooseByPolicy(bound);
     }
 
     private EndpointState? ChooseByPolicy(BoundService bound)
     {
-        ScopedEndpoints endpoints = bound.In(_scope);
+        ScopedEndpoints endpoints = EndpointsIn(bound);
         EndpointState[] members = endpoints.Pool.Members;
         if (members.Length == 0)
         {
@@ -153,5 +155,7 @@ internal sealed class EndpointPicker
         return null;
     }
 
-    private bool MayUse(BoundService bound, EndpointState endpoint) => bound.In(_scope).Pool.Allows(endpoint) && !_tried.Contains(endpoint);
+    private ScopedEndpoints EndpointsIn(BoundService bound) => bound.In(_scope, _isIPv4);
+
+    private bool MayUse(BoundService bound, EndpointState endpoint) => EndpointsIn(bound).Pool.Allows(endpoint) && !_tried.Contains(endpoint);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace L4Proxy.DataPlane.Services;
 
@@ -27,6 +28,9 @@ public sealed class EndpointState
     }
 
     public IPEndPoint Address { get; }
+
+    /// <summary>Its family.</summary>
+    internal bool IsIPv4 => Address.AddressFamily == AddressFamily.InterNetwork;
 
     /// <summary>The address in the operating system's layout, ready for connect(2). Two threads may both make it: the results are equal.</summary>
     public SocketAddress SocketAddress => _socketAddress ??= Address.Serialize();
@@ -63,7 +67,7 @@ public sealed class EndpointState
     internal bool IsClean => Volatile.Read(ref _marks) is null or { IsClean: true };
 
     /// <summary>
-    /// Where the snapshot in force lets new connections go here, health and ejection aside. Written under the
+    /// Whose new connections the snapshot in force lets go here, health and ejection aside. Written under the
     /// Service's gate.
     /// </summary>
     internal EndpointScopes Scopes
@@ -81,8 +85,8 @@ public sealed class EndpointState
     /// <summary>How often the endpoint has left the Service; written under the server's gate.</summary>
     internal int Departures { get; set; }
 
-    /// <summary>Answers without a search.</summary>
-    internal bool IsEligibleIn(EndpointScope scope) => ((int)_scopes & (1 << (int)scope)) != 0;
+    /// <summary>Whether any of those clients may get it. Answers without a search.</summary>
+    internal bool IsEligibleIn(EndpointScopes clients) => (_scopes & clients) != EndpointScopes.None;
 
     /// <summary>Forgets what is held against the endpoint; under the Service's gate.</summary>
     internal void ClearMarks() => _marks?.Clear();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 
 namespace L4Proxy.DataPlane.Services;
 
@@ -25,6 +26,12 @@ public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind)
     /// is on another address than those; empty when clients are meant to use <see cref="Address"/>.
     /// </summary>
     public ImmutableArray<IPEndPoint> StandsFor { get; init; } = [];
+
+    /// <summary>Whether IPv4 clients can come here: all engines let <c>[::]</c>, and no other IPv6 address, take them too.</summary>
+    internal bool TakesIPv4 => Address.AddressFamily == AddressFamily.InterNetwork || Address.Address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>Whether IPv6 clients can come here.</summary>
+    internal bool TakesIPv6 => Address.AddressFamily == AddressFamily.InterNetworkV6;
 
     public EndpointScope ScopeOf(bool isInside) => isInside ? FromInside : FromOutside;
 

@@ -1,3 +1,4 @@
+using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Telemetry;
 
 namespace L4Proxy.DataPlane.Services;
@@ -32,7 +33,7 @@ public sealed class FrontendState
     /// to be reset. Allocates nothing and takes no lock.
     /// </summary>
     /// <param name="client">Who it is.</param>
-    /// <param name="scope">The endpoints that it may get, for all of its dials.</param>
+    /// <param name="scope">The endpoints that it may get, for all of its dials; of those, the client's family decides.</param>
     internal CloseReason Admit(in ClientAddress client, out EndpointScope scope)
     {
         FrontendEntry entry = _entry;
@@ -54,8 +55,11 @@ public sealed class FrontendState
     internal bool HasEndpoints()
     {
         FrontendEntry entry = _entry;
-        Balancing.BoundService bound = Service.Current;
-        return bound.In(entry.FromOutside).Usable.Length > 0
-            || (!_inside.Networks.IsEmpty && bound.In(entry.FromInside).Usable.Length > 0);
+        BoundService bound = Service.Current;
+        return (entry.TakesIPv4 && HasEndpoints(bound, entry, isIPv4: true)) || (entry.TakesIPv6 && HasEndpoints(bound, entry, isIPv4: false));
     }
+
+    private bool HasEndpoints(BoundService bound, FrontendEntry entry, bool isIPv4) =>
+        bound.In(entry.FromOutside, isIPv4).Usable.Length > 0
+        || (!_inside.Networks.IsEmpty && bound.In(entry.FromInside, isIPv4).Usable.Length > 0);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Telemetry;
 
@@ -11,8 +12,7 @@ public sealed class ServiceState
 {
     private readonly TrafficCounters?[] _counters;
     private volatile BoundService _current;
-    private long _nextTrialMs = long.MaxValue;
-    private long _nextLocalTrialMs = long.MaxValue;
+    private TrialTimes _nextTrialMs;
     private int _active;
 
     /// <summary>A Service port that has just appeared.</summary>
@@ -22,6 +22,7 @@ public sealed class ServiceState
     {
         _current = ServiceBinder.Bind(entry, previous: null, out _);
         _counters = new TrafficCounters?[counterSlots];
+        ((Span<long>)_nextTrialMs).Fill(long.MaxValue);
     }
 
     public ServicePortKey Key => _current.Entry.Key;
@@ -38,9 +39,11 @@ public sealed class ServiceState
     /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();
 
-    /// <summary>When an ejected endpoint of a scope is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/> when none is.</summary>
-    internal long NextTrialMs(EndpointScope scope) =>
-        scope == EndpointScope.Local ? Volatile.Read(ref _nextLocalTrialMs) : Volatile.Read(ref _nextTrialMs);
+    /// <summary>
+    /// When an ejected endpoint of these clients is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/>
+    /// when none is.
+    /// </summary>
+    internal long NextTrialMs(EndpointScope scope, bool isIPv4) => Volatile.Read(ref _nextTrialMs[TrialTimes.IndexOf(scope, isIPv4)]);
 
     /// <summary>
     /// Puts a new entry of the same key in force. Endpoints whose address stays keep their state (connections,
@@ -95,10 +98,16 @@ public sealed class ServiceState
     /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds <see cref="Gate"/>.</summary>
     internal void PlanTrials()
     {
-        Volatile.Write(ref _nextTrialMs, PassiveEjection.NextTrialMs(_current.Cluster.Eligible));
-
-        // Where there is no Local set, those who are still bound for it are served from the other.
-        Volatile.Write(ref _nextLocalTrialMs, _current.Local is null ? _nextTrialMs : PassiveEjection.NextTrialMs(_current.Local.Eligible));
+        BoundService bound = _current;
+        ScopedEndpoints? planned = null;
+        long nextMs = long.MaxValue;
+        for (int i = 0; i < TrialTimes.Count; i++)
+        {
+            ScopedEndpoints endpoints = bound.In(TrialTimes.ScopeOf(i), TrialTimes.IsIPv4(i));
+            nextMs = ReferenceEquals(endpoints, planned) ? nextMs : PassiveEjection.NextTrialMs(endpoints.Eligible);
+            planned = endpoints;
+            Volatile.Write(ref _nextTrialMs[i], nextMs);
+        }
     }
 
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
@@ -151,5 +160,20 @@ public sealed class ServiceState
         }
 
         return sum;
+    }
+
+    /// <summary>A time for the clients of each scope and family, those of one scope side by side.</summary>
+    [InlineArray(Count)]
+    private struct TrialTimes
+    {
+        public const int Count = 4;
+
+        private long _first;
+
+        public static int IndexOf(EndpointScope scope, bool isIPv4) => ((int)scope * 2) + (isIPv4 ? 0 : 1);
+
+        public static EndpointScope ScopeOf(int index) => (EndpointScope)(index / 2);
+
+        public static bool IsIPv4(int index) => index % 2 == 0;
     }
 }

@@ -24,7 +24,7 @@ public sealed class PassiveEjectionTests
 
     private static IEnumerable<int> Members(ServiceState service) => service.Current.Cluster.Pool.Members.Select(e => e.Index());
 
-    private static int? Trial(ServiceState service, long nowMs) => PassiveEjection.ClaimTrial(service, EndpointScope.Cluster, nowMs, holdMs: 1000)?.Index();
+    private static int? Trial(ServiceState service, long nowMs) => PassiveEjection.ClaimTrial(service, EndpointScope.Cluster, isIPv4: true, nowMs, holdMs: 1000)?.Index();
 
     [Fact]
     public void Failed_FiveInARow_Ejects()
@@ -242,7 +242,7 @@ public sealed class PassiveEjectionTests
         ServiceState service = Sample.Service(s_checked, 4);
         Fail(service, 1);
         service.SetHealthy(service.At(1), healthy: false);
-        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Cluster));
+        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Cluster, isIPv4: true));
         Assert.Null(Trial(service, Base));
         service.SetHealthy(service.At(1), healthy: true);
         Assert.Equal([0, 1, 2, 3], Members(service));
@@ -289,7 +289,7 @@ public sealed class PassiveEjectionTests
         ServiceState service = Sample.Service(4);
         Fail(service, 1);
         service.Rebind(Sample.Entry(ServiceOptions.Default, Enumerable.Range(0, 4).Select(i => Sample.Endpoint(i, usable: i != 1))));
-        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Cluster));
+        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Cluster, isIPv4: true));
         Fail(service, 1, times: 20);
         service.Rebind(Sample.Entry(ServiceOptions.Default, 4));
         Assert.Equal([0, 1, 2, 3], Members(service));

@@ -3,7 +3,7 @@ using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.Tests.Balancing;
 
-/// <summary>Small Services to balance over: endpoint i is 10.0.x.y:80.</summary>
+/// <summary>Small Services to balance over: endpoint i is 10.0.x.y:80, or [fd00::x.y]:80 where it is to be of IPv6.</summary>
 internal static class Sample
 {
     public static readonly ServicePortKey Key = new("test", "web", "http", ServiceProtocol.Tcp);
@@ -13,10 +13,19 @@ internal static class Sample
     public static EndpointEntry Endpoint(int index, int weight = 1, bool usable = true) =>
         new() { Address = Address(index), Weight = weight, Usable = usable };
 
+    public static EndpointEntry EndpointIPv6(int index)
+    {
+        EndpointEntry endpoint = Endpoint(index);
+        byte[] bytes = [0xFD, .. new byte[11], .. endpoint.Address.Address.GetAddressBytes()];
+        return endpoint with { Address = new IPEndPoint(new IPAddress(bytes), 80) };
+    }
+
     public static FrontendEntry Frontend(EndpointScope fromInside = EndpointScope.Cluster, EndpointScope fromOutside = EndpointScope.Cluster) =>
         new(new IPEndPoint(IPAddress.Loopback, 80), FrontendKind.NodePort) { FromInside = fromInside, FromOutside = fromOutside };
 
     public static ClientAddress Client(int index, int port = 40000) => ClientAddress.FromIPv4(0xC0A8_0000 + (uint)index, (ushort)port);
+
+    public static ClientAddress ClientIPv6(int index) => new(new UInt128(0xFD01_0000_0000_0000, (ulong)index), 40000);
 
     public static ServiceEntry Entry(ServiceOptions options, params IEnumerable<EndpointEntry> endpoints) =>
         new() { Key = Key, Frontends = [], Endpoints = [.. endpoints], Options = options };
@@ -36,7 +45,7 @@ internal static class Sample
 
     /// <summary>The state of endpoint <paramref name="index"/>.</summary>
     public static EndpointState At(this ServiceState service, int index) =>
-        service.Current.Known.Single(e => e.Address.Equals(Address(index)));
+        service.Current.Known.Single(e => e.Index() == index);
 
     /// <summary>The policy's choice: an index into the members of the pool.</summary>
     public static int PickIndex(this ServiceState service, ClientAddress client = default, int attempt = 0) =>
@@ -58,9 +67,11 @@ internal static class Sample
     }
 
     /// <summary>Which endpoint a state belongs to.</summary>
-    public static int Index(this EndpointState endpoint)
+    public static int Index(this EndpointState endpoint) => Index(endpoint.Address);
+
+    public static int Index(IPEndPoint address)
     {
-        byte[] bytes = endpoint.Address.Address.GetAddressBytes();
-        return (bytes[2] * 250) + bytes[3] - 1;
+        byte[] bytes = address.Address.GetAddressBytes();
+        return (bytes[^2] * 250) + bytes[^1] - 1;
     }
 }

@@ -15,8 +15,8 @@ public sealed class ServiceBinderScopeTests
         ServiceState service = Service(EndpointScope.Cluster, Endpoint(0), Endpoint(1, local: true));
         Assert.Null(service.Current.Local);
         Assert.Same(service.Current.Cluster.Eligible, service.Current.Cluster.Usable);
-        Assert.False(service.At(1).IsEligibleIn(EndpointScope.Local));
-        Assert.Same(service.Current.Cluster, service.Current.In(EndpointScope.Local));
+        Assert.False(service.At(1).IsEligibleIn(EndpointScopes.Local));
+        Assert.Same(service.Current.Cluster, service.Current.In(EndpointScope.Local, isIPv4: true));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ServiceBinderScopeTests
     {
         ServiceState service = Service(EndpointScope.Local, Endpoint(0), Endpoint(1, local: true));
         service.Rebind(Entry(EndpointScope.Cluster, Endpoint(0), Endpoint(1, local: true)));
-        Assert.Equal([0, 1], Indexes(service.Current.In(EndpointScope.Local)));
+        Assert.Equal([0, 1], Indexes(service.Current.In(EndpointScope.Local, isIPv4: true)));
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class ServiceBinderScopeTests
     {
         ServiceState service = Service(EndpointScope.Local, Endpoint(0), Endpoint(1), Endpoint(2, local: true), Endpoint(3, local: true));
         Fail(service, 0);
-        long due = service.NextTrialMs(EndpointScope.Cluster);
-        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Local));
-        Assert.Null(PassiveEjection.ClaimTrial(service, EndpointScope.Local, due, holdMs: 10));
-        Assert.Same(service.At(0), PassiveEjection.ClaimTrial(service, EndpointScope.Cluster, due, holdMs: 10));
+        long due = service.NextTrialMs(EndpointScope.Cluster, isIPv4: true);
+        Assert.Equal(long.MaxValue, service.NextTrialMs(EndpointScope.Local, isIPv4: true));
+        Assert.Null(PassiveEjection.ClaimTrial(service, EndpointScope.Local, isIPv4: true, due, holdMs: 10));
+        Assert.Same(service.At(0), PassiveEjection.ClaimTrial(service, EndpointScope.Cluster, isIPv4: true, due, holdMs: 10));
     }
 
     private static void Fail(ServiceState service, int endpoint) =>

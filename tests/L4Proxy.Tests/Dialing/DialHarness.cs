@@ -40,7 +40,9 @@ internal sealed class DialHarness
         _service = new ServiceState(Entry(seed, random.Next(6)), counterSlots: 1);
     }
 
-    private IEnumerable<EndpointState> Untried => _service.Current.In(_scope).Eligible.Where(e => !_tried.Contains(e));
+    private ScopedEndpoints Endpoints => _service.Current.In(_scope, _client.IsIPv4);
+
+    private IEnumerable<EndpointState> Untried => Endpoints.Eligible.Where(e => !_tried.Contains(e));
 
     private bool MayTryMore => _now < _deadline && _tried.Count < _dial.MaxEndpoints && !_exhausted;
 
@@ -112,16 +114,22 @@ internal sealed class DialHarness
                 Dial = _dial,
             },
             Enumerable.Range(0, 8).OrderBy(_ => random.Next()).Take(endpoints)
-                .Select(i => Sample.Endpoint(i, weight: random.Next(3), usable: random.Next(5) > 0) with { UsableLocally = random.Next(3) == 0 }))
+                .Select(i => (i % 2 == 0 ? Sample.Endpoint(i) : Sample.EndpointIPv6(i)) with
+                {
+                    Weight = random.Next(3),
+                    Usable = random.Next(5) > 0,
+                    UsableLocally = random.Next(3) == 0,
+                }))
             with
         {
+            SameFamily = random.Next(2) == 0,
             Frontends = [Sample.Frontend(fromOutside: (EndpointScope)random.Next(2))],
         };
     }
 
     private void Begin(int client)
     {
-        _client = Sample.Client(client % 4);
+        _client = client / 8 % 2 == 0 ? Sample.Client(client % 4) : Sample.ClientIPv6(client % 4);
         _scope = (EndpointScope)(client / 4 % 2);
         _session.Begin(_service, _client, _scope, _now);
         _deadline = _now + (long)_dial.TotalTimeout.TotalMilliseconds;
@@ -166,7 +174,8 @@ internal sealed class DialHarness
         Assert.Null(_dialling[step.Slot]);
         Assert.True(MayTryMore);
         Assert.True(_tried.Add(endpoint), "an endpoint is tried once");
-        Assert.Contains(endpoint, _service.Current.In(_scope).Eligible);
+        Assert.Contains(endpoint, Endpoints.Eligible);
+        Assert.True(!_service.Entry.SameFamily || endpoint.IsIPv4 == _client.IsIPv4, "families are two worlds");
         Assert.True(Live == 0 || _dial.HedgeDelay > TimeSpan.Zero, "two at once only with hedging");
         Assert.Equal(_tried.Count, _session.Attempts);
         _dialling[step.Slot] = endpoint;
@@ -220,11 +229,14 @@ internal sealed class DialHarness
 
     private void CheckPool()
     {
-        CheckPool(_service.Current.Cluster, _ => true);
-        if (_service.Current.Local is { } local)
+        foreach (bool isIPv4 in (bool[])[true, false])
         {
-            // Those that serve the cluster too are limited there.
-            CheckPool(local, e => !e.IsEligibleIn(EndpointScope.Cluster));
+            CheckPool(_service.Current.In(EndpointScope.Cluster, isIPv4), _ => true);
+            if (_service.Current.Local is not null)
+            {
+                // Those that serve the cluster too are limited there.
+                CheckPool(_service.Current.In(EndpointScope.Local, isIPv4), e => !e.IsEligibleIn(EndpointScopes.Cluster));
+            }
         }
     }
 
@@ -234,7 +246,7 @@ internal sealed class DialHarness
         EndpointPool pool = endpoints.Pool;
         Assert.Equal(eligible.Length == 0, pool.Members.Length == 0);
         Assert.Equal(pool.Members, eligible.Where(pool.Allows));
-        Assert.All(eligible, e => Assert.True(e.IsEligibleIn(endpoints.Scope)));
+        Assert.All(eligible, e => Assert.True(e.IsEligibleIn(endpoints.Clients)));
         int limit = Math.Min(eligible.Length - 1, eligible.Length * _service.Entry.Options.Ejection.MaxPercent / 100);
         Assert.InRange(eligible.Count(e => e.Ejected && isLimited(e)), 0, Math.Max(0, limit));
     }
