@@ -36,6 +36,9 @@ internal sealed record ScopedEndpoints
     /// <summary>What the policy chooses from at the moment.</summary>
     public required EndpointPool Pool { get; init; }
 
+    /// <summary>Whether the pool leaves somebody out, or would if that left anybody.</summary>
+    public bool HasUnavailable => Pool.Members.Length < Eligible.Length || (Pool.IsFallback && Eligible.Length > 0);
+
     /// <summary>The same with the pool that follows from the endpoints' health and ejection marks as they are now.</summary>
     public ScopedEndpoints WithCurrentPool()
     {

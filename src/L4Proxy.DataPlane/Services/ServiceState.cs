@@ -36,6 +36,16 @@ public sealed class ServiceState
     /// <summary>States of the endpoints in force that are usable for any client.</summary>
     public IReadOnlyList<EndpointState> Endpoints => _current.Usable;
 
+    /// <summary>Whether an endpoint that could get connections is ejected or unhealthy. Answers without looking at each.</summary>
+    public bool HasUnavailable
+    {
+        get
+        {
+            BoundService bound = _current;
+            return bound.Cluster.HasUnavailable || bound.Local is { HasUnavailable: true };
+        }
+    }
+
     /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();
 

@@ -21,7 +21,11 @@ internal sealed class TroubleReport : IDisposable
     private readonly Func<IEnumerable<ServiceState>> _services;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
-    private Dictionary<ServiceState, Told> _told = [];
+
+    /// <summary>Only of Service ports that have had trouble: of ten thousand, most never have.</summary>
+    private readonly Dictionary<ServiceState, Told> _told = [];
+
+    private long _looks;
 
     /// <param name="services">The Service ports in force.</param>
     /// <param name="time">When to look.</param>
@@ -44,16 +48,54 @@ internal sealed class TroubleReport : IDisposable
     {
         lock (_gate)
         {
-            Dictionary<ServiceState, Told> told = [];
+            _looks++;
             foreach (ServiceState service in _services())
             {
-                Told before = _told.GetValueOrDefault(service) ?? new Told();
-                TellFailures(service, before, final);
-                TellEjections(service, before);
-                told.Add(service, before);
+                if (Of(service) is { } told)
+                {
+                    told.SeenAt = _looks;
+                    TellFailures(service, told, final);
+                    TellEjections(service, told);
+                }
             }
 
-            _told = told;
+            ForgetGone();
+        }
+    }
+
+    /// <summary>What was told of a Service port; null when there is nothing to tell and never was.</summary>
+    private Told? Of(ServiceState service)
+    {
+        if (!_told.TryGetValue(service, out Told? told) && HasTrouble(service))
+        {
+            _told.Add(service, told = new Told());
+        }
+
+        return told;
+    }
+
+    private static bool HasTrouble(ServiceState service)
+    {
+        foreach (CloseReason reason in s_failures)
+        {
+            if (service.ClosedFor(reason) > 0)
+            {
+                return true;
+            }
+        }
+
+        return service.HasUnavailable;
+    }
+
+    private void ForgetGone()
+    {
+        foreach ((ServiceState service, Told told) in _told)
+        {
+            if (told.SeenAt != _looks)
+            {
+                // A dictionary may lose entries while it is gone through.
+                _told.Remove(service);
+            }
         }
     }
 
@@ -66,7 +108,7 @@ internal sealed class TroubleReport : IDisposable
         }
 
         long clients = 0;
-        List<string> ends = [];
+        List<string>? ends = null;
         for (int i = 0; i < s_failures.Length; i++)
         {
             long count = service.ClosedFor(s_failures[i]);
@@ -75,11 +117,11 @@ internal sealed class TroubleReport : IDisposable
             if (more > 0)
             {
                 clients += more;
-                ends.Add($"{s_failures[i].Code()} {more}");
+                (ends ??= []).Add($"{s_failures[i].Code()} {more}");
             }
         }
 
-        if (clients > 0)
+        if (ends is not null)
         {
             told.LooksToSkip = LooksBetweenLines - 1;
             TroubleMessages.ClientsReset(_logger, service.Key, clients, string.Join(", ", ends));
@@ -88,6 +130,11 @@ internal sealed class TroubleReport : IDisposable
 
     private void TellEjections(ServiceState service, Told told)
     {
+        if (!service.HasUnavailable && told.Ejected.Count == 0)
+        {
+            return;
+        }
+
         IReadOnlyList<EndpointState> endpoints = service.Endpoints;
         told.Ejected.RemoveWhere(e => !endpoints.Contains(e));
         foreach (EndpointState endpoint in endpoints)
@@ -110,6 +157,9 @@ internal sealed class TroubleReport : IDisposable
         public long[] Failures { get; } = new long[s_failures.Length];
 
         public HashSet<EndpointState> Ejected { get; } = [];
+
+        /// <summary>The look that last found the Service port in force.</summary>
+        public long SeenAt { get; set; }
 
         /// <summary>Looks before failures are told again.</summary>
         public int LooksToSkip { get; set; }

@@ -75,9 +75,9 @@ public sealed class TroubleReportTests : IDisposable
     {
         EndpointState endpoint = _service.Endpoints[0];
         endpoint.CountDialFailure();
-        endpoint.Marks.Eject(retryAtMs: 0);
+        Mark(() => endpoint.Marks.Eject(retryAtMs: 0));
         Advance(3);
-        endpoint.Marks.Clear();
+        Mark(endpoint.ClearMarks);
         Advance(3);
         Assert.Equal(
             [
@@ -95,6 +95,42 @@ public sealed class TroubleReportTests : IDisposable
         _services.Clear();
         Advance(30);
         Assert.Empty(_log.Messages);
+    }
+
+    [Fact]
+    public void ManyServices_WithoutTrouble_CostNoMemory()
+    {
+        for (int i = 0; i < 10_000; i++)
+        {
+            _services.Add(new ServiceState(_service.Entry, counterSlots: 1));
+        }
+
+        Fail(CloseReason.ConnectFailed, 1);
+        Advance(1);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Advance(1);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+    }
+
+    [Fact]
+    public void Service_ThatComesBack_IsToldOfAnew()
+    {
+        Fail(CloseReason.ConnectFailed, 3);
+        Advance(1);
+        _services.Clear();
+        Advance(1);
+        _services.Add(_service);
+        Advance(1);
+        Assert.Equal(2, _log.Messages.Count);
+    }
+
+    private void Mark(Action mark)
+    {
+        lock (_service.Gate)
+        {
+            mark();
+            _service.RebuildPool();
+        }
     }
 
     private void Fail(CloseReason reason, int count)
