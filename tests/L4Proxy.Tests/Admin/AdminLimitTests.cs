@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using L4Proxy.Admin;
+using L4Proxy.ControlPlane;
+using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -35,6 +37,23 @@ public sealed class AdminLimitTests
         }
 
         Assert.Equal(200, closed);
+        silent.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
+    public async Task SilentClientsOfManyHealthCheckPorts_DoNotKeepAProbeOut()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        HealthCheckNodePort[] ports = [.. Enumerable.Range(0, 64).Select(i => new HealthCheckNodePort("demo", $"web-{i}", NodePorts.Take(), 1))];
+        await harness.ApplyAsync(new SourceSnapshot(ServiceTable.Empty, []) { HealthChecks = [.. ports] });
+        List<Socket> silent = [];
+        for (int i = 0; i < ports.Length * 16; i++)
+        {
+            silent.Add(await RawHttp.ConnectAsync(harness.Endpoints.AddressesOf(ports[i % ports.Length]).Single()));
+        }
+
+        Assert.Equal(200, (await RawHttp.GetAsync(harness.Healthz, "/livez")).Status);
+        Assert.Equal(200, (await harness.ScrapeAsync()).Status);
         silent.ForEach(s => s.Dispose());
     }
 

@@ -63,7 +63,7 @@ internal sealed class HealthCheckPorts(AdminServer server, ImmutableArray<IPAddr
         // The count is there before the first client can ask for it.
         HealthCheckRoute route = new(port.Namespace, port.Name, state) { LocalEndpoints = port.LocalEndpoints };
         ImmutableArray<AdminBinding> bindings =
-            [.. _addresses.Select(a => new AdminBinding($"health check of {port.Namespace}/{port.Name}", new IPEndPoint(a, port.Port), route, MaxConnections))];
+            [.. _addresses.Select(a => new AdminBinding($"health check of {port.Namespace}/{port.Name}", new IPEndPoint(a, port.Port), route, MaxConnections) { IsShared = true })];
         foreach (AdminBinding binding in bindings)
         {
             server.Add(binding);

@@ -17,6 +17,12 @@ internal sealed class AdminBinding(string name, IPEndPoint address, IAdminRoute 
 
     public int MaxConnections => maxConnections;
 
+    /// <summary>
+    /// Whether it is one of many that share a number of connections. Who fills all of those must not thereby fail the probes of
+    /// the addresses that there are one of, because kubelet ends the proxy for that.
+    /// </summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Guarded by the server's gate.</summary>
     public AdminListener? Listener { get; set; }
 

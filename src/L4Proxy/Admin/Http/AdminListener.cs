@@ -26,17 +26,21 @@ internal sealed class AdminListener : IAsyncDisposable
 
     /// <summary>Listens from here on.</summary>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public AdminListener(AdminTransport transport, IPEndPoint address, IAdminRoute route, int maxConnections)
+    public AdminListener(AdminTransport transport, AdminBinding binding)
     {
-        Route = route;
+        Route = binding.Route;
+        IsShared = binding.IsShared;
         _transport = transport;
-        _maxConnections = maxConnections;
-        _socket = Bind(address);
+        _maxConnections = binding.MaxConnections;
+        _socket = Bind(binding.Address);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _accepting = AcceptAsync();
     }
 
     public IAdminRoute Route { get; }
+
+    /// <summary>See <see cref="AdminBinding.IsShared"/>.</summary>
+    public bool IsShared { get; }
 
     /// <summary>The real address.</summary>
     public IPEndPoint LocalEndPoint { get; }
@@ -126,12 +130,11 @@ internal sealed class AdminListener : IAsyncDisposable
 
     private void Take(Socket socket)
     {
-        if (_transport.Wrap(socket) is not { } connection)
+        if (_transport.Wrap(socket, this) is not { } connection)
         {
             return;
         }
 
-        connection.Features.Set(this);
         ConnectionContext? oldest = null;
         lock (_gate)
         {

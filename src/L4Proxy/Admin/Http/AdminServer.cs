@@ -139,7 +139,7 @@ internal sealed class AdminServer : IAsyncDisposable
     {
         try
         {
-            binding.Listener = new AdminListener(_transport!, binding.Address, binding.Route, binding.MaxConnections);
+            binding.Listener = new AdminListener(_transport!, binding);
         }
         catch (SocketException e)
         {

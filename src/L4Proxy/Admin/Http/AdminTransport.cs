@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,29 +14,31 @@ namespace L4Proxy.Admin.Http;
 /// </summary>
 internal sealed class AdminTransport : IConnectionListenerFactory, IConnectionListener
 {
-    /// <summary>Connections of all listeners together. One costs about 10 KB; a thousand health check ports share this.</summary>
-    private const int MaxConnections = 1024;
+    /// <summary>Connections of all listeners that share. One costs about 10 KB; a thousand health check ports share this.</summary>
+    private const int MaxShared = 1024;
 
     private readonly Channel<ConnectionContext> _arrived = Channel.CreateUnbounded<ConnectionContext>();
 
     // No queues of its own: the thread pool runs what little there is to do.
     private readonly SocketConnectionContextFactory _factory = new(new SocketConnectionFactoryOptions { IOQueueCount = 0 }, NullLogger.Instance);
-    private int _connections;
+    private int _shared;
 
     public EndPoint EndPoint { get; private set; } = new IPEndPoint(IPAddress.None, 0);
 
-    /// <summary>Takes an accepted socket; null, with the socket reset, when there are too many.</summary>
-    public ConnectionContext? Wrap(Socket socket)
+    /// <summary>Takes an accepted socket of a listener; null, with the socket reset, when there are too many.</summary>
+    public ConnectionContext? Wrap(Socket socket, AdminListener listener)
     {
-        if (Interlocked.Increment(ref _connections) <= MaxConnections)
+        if (listener.IsShared && Interlocked.Increment(ref _shared) > MaxShared)
         {
-            SetNoDelay(socket);
-            return _factory.Create(socket);
+            Interlocked.Decrement(ref _shared);
+            socket.Close(timeout: 0);
+            return null;
         }
 
-        Interlocked.Decrement(ref _connections);
-        socket.Close(timeout: 0);
-        return null;
+        SetNoDelay(socket);
+        ConnectionContext connection = _factory.Create(socket);
+        connection.Features.Set(listener);
+        return connection;
     }
 
     /// <summary>A client that is already gone makes some systems refuse it: reading finds out by itself.</summary>
@@ -57,7 +60,7 @@ internal sealed class AdminTransport : IConnectionListenerFactory, IConnectionLi
         {
             // The server has stopped.
             connection.Abort();
-            Interlocked.Decrement(ref _connections);
+            Leave(connection);
         }
     }
 
@@ -70,10 +73,19 @@ internal sealed class AdminTransport : IConnectionListenerFactory, IConnectionLi
         }
         finally
         {
-            connection.Features.Get<AdminListener>()?.Leave(connection);
-            Interlocked.Decrement(ref _connections);
+            Leave(connection);
         }
     };
+
+    private void Leave(ConnectionContext connection)
+    {
+        AdminListener listener = connection.Features.GetRequiredFeature<AdminListener>();
+        listener.Leave(connection);
+        if (listener.IsShared)
+        {
+            Interlocked.Decrement(ref _shared);
+        }
+    }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
