@@ -1,4 +1,3 @@
-using System.Net;
 using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.ControlPlane.Translation.Objects;
@@ -93,7 +92,7 @@ internal static class ServiceReader
     {
         // kube-proxy trims them, too.
         string text = (field.String() ?? "").Trim();
-        if (!IPNetwork.TryParse(text, out _))
+        if (!NetworkLiteral.TryParse(text, out _))
         {
             field.Error($"'{Shown.Text(text)}' is not allowed; allowed is a network such as 192.0.2.0/24");
         }

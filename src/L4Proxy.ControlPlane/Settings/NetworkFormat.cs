@@ -1,4 +1,5 @@
 using System.Net;
+using L4Proxy.ControlPlane.Names;
 
 namespace L4Proxy.ControlPlane.Settings;
 
@@ -7,7 +8,7 @@ public sealed class NetworkFormat : ValueFormat<IPNetwork>
 {
     public override string Allowed => "a network such as 10.244.0.0/16 or fd00:10:244::/56";
 
-    public override bool TryParse(string text, out IPNetwork value) => IPNetwork.TryParse(text, out value);
+    public override bool TryParse(string text, out IPNetwork value) => NetworkLiteral.TryParse(text, out value);
 
     public override string Format(IPNetwork value) => value.ToString();
 }

@@ -27,7 +27,7 @@ public sealed class NodePortAddressFormat : ValueFormat<NodePortAddress>
             return true;
         }
 
-        bool isNetwork = IPNetwork.TryParse(text, out IPNetwork network);
+        bool isNetwork = NetworkLiteral.TryParse(text, out IPNetwork network);
         value = isNetwork ? NodePortAddress.Of(network) : value;
         return isNetwork;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 
@@ -30,7 +31,7 @@ internal static class InsideNetworks
     {
         foreach (string text in node?.Spec.PodCIDRs ?? [])
         {
-            if (IPNetwork.TryParse(text, out IPNetwork network))
+            if (NetworkLiteral.TryParse(text, out IPNetwork network))
             {
                 yield return network;
             }

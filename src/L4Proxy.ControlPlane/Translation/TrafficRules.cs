@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using L4Proxy.ControlPlane.Names;
 using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 
@@ -68,7 +69,7 @@ internal sealed class TrafficRules
         ImmutableArray<IPNetwork>.Builder ranges = ImmutableArray.CreateBuilder<IPNetwork>();
         foreach ((int i, string text) in service.Spec.LoadBalancerSourceRanges.Index())
         {
-            if (IPNetwork.TryParse(text.Trim(), out IPNetwork network))
+            if (NetworkLiteral.TryParse(text.Trim(), out IPNetwork network))
             {
                 ranges.Add(network);
             }
