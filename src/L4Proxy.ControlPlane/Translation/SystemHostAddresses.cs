@@ -10,16 +10,29 @@ namespace L4Proxy.ControlPlane.Translation;
 /// </summary>
 public sealed class SystemHostAddresses : IHostAddresses, IDisposable
 {
+    /// <summary>
+    /// How often reading is tried: it goes over several files and calls for each interface, and fails when one of them
+    /// is removed meanwhile, as those of Pods are all the time.
+    /// </summary>
+    private const int Attempts = 3;
+
     private readonly Lock _gate = new();
+    private readonly Func<IEnumerable<IPAddress>> _read;
     private readonly SocketAddressProbe _probe;
     private ImmutableArray<IPAddress> _all;
 
     public SystemHostAddresses(TimeProvider time)
+        : this(time, ReadInterfaces)
     {
+    }
+
+    internal SystemHostAddresses(TimeProvider time, Func<IEnumerable<IPAddress>> read)
+    {
+        _read = read;
         _probe = new SocketAddressProbe(time);
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
         // After the subscription: a change in between is then seen by one of the two.
-        _all = Read();
+        _all = TryRead() ?? [];
     }
 
     /// <inheritdoc/>
@@ -45,12 +58,12 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
 
     public void Dispose() => NetworkChange.NetworkAddressChanged -= OnAddressChanged;
 
-    private void OnAddressChanged(object? sender, EventArgs e)
+    /// <summary>Reads the addresses again. An exception here would end the process: the runtime calls on a thread of its own.</summary>
+    internal void Refresh()
     {
         lock (_gate)
         {
-            ImmutableArray<IPAddress> now = Read();
-            if (now.AsSpan().SequenceEqual(_all.AsSpan()))
+            if (TryRead() is not { } now || now.AsSpan().SequenceEqual(_all.AsSpan()))
             {
                 return;
             }
@@ -61,18 +74,41 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
         Changed?.Invoke(this, EventArgs.Empty);
     }
 
-    private static ImmutableArray<IPAddress> Read()
+    private void OnAddressChanged(object? sender, EventArgs e) => Refresh();
+
+    /// <summary>Null when they cannot be read: what was known stays, and the removal that got in the way is announced, too.</summary>
+    private ImmutableArray<IPAddress>? TryRead()
     {
-        HashSet<IPAddress> addresses = [];
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            try
+            {
+                return [.. _read().Distinct().Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)];
+            }
+            catch (Exception e) when (e is NetworkInformationException or IOException or UnauthorizedAccessException)
+            {
+                // Once more.
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<IPAddress> ReadInterfaces()
+    {
         foreach (NetworkInterface nic in NetworkInterface.GetAllNetworkInterfaces())
         {
             // Loopback reports an unknown state on Linux.
             if (nic.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown)
             {
-                addresses.UnionWith(nic.GetIPProperties().UnicastAddresses.Select(a => a.Address).Where(a => !a.IsIPv6LinkLocal));
+                foreach (UnicastIPAddressInformation unicast in nic.GetIPProperties().UnicastAddresses)
+                {
+                    if (!unicast.Address.IsIPv6LinkLocal)
+                    {
+                        yield return unicast.Address;
+                    }
+                }
             }
         }
-
-        return [.. addresses.Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)];
     }
 }

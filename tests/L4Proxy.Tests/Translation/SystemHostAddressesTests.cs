@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using L4Proxy.ControlPlane.Translation;
 using Xunit;
@@ -7,6 +8,9 @@ namespace L4Proxy.Tests.Translation;
 
 public sealed class SystemHostAddressesTests
 {
+    private readonly List<IPAddress> _addresses = [IPAddress.Loopback];
+    private int _failures;
+
     [Fact]
     public void All_OfThisHost_HasLoopbackOnceAndNoLinkLocal()
     {
@@ -30,5 +34,45 @@ public sealed class SystemHostAddressesTests
 
         Assert.False(host.IsFree(taken));
         Assert.True(host.IsFree(new IPEndPoint(IPAddress.Loopback, 0)));
+    }
+
+    [Fact]
+    public void Refresh_InterfaceVanishesMeanwhile_IsReadAgain()
+    {
+        using SystemHostAddresses host = new(TimeProvider.System, Read);
+        int changes = 0;
+        host.Changed += (_, _) => changes++;
+        _addresses.Add(IPAddress.IPv6Loopback);
+        _failures = 1;
+
+        host.Refresh();
+
+        Assert.Equal([IPAddress.Loopback, IPAddress.IPv6Loopback], host.All);
+        Assert.Equal(1, changes);
+    }
+
+    [Fact]
+    public void Refresh_CannotBeRead_KeepsWhatWasKnown()
+    {
+        using SystemHostAddresses host = new(TimeProvider.System, Read);
+        _failures = 1000;
+        _addresses.Clear();
+
+        host.Refresh();
+
+        Assert.Equal([IPAddress.Loopback], host.All);
+    }
+
+    private IEnumerable<IPAddress> Read()
+    {
+        foreach (IPAddress address in _addresses.ToArray())
+        {
+            yield return address;
+        }
+
+        if (_failures-- > 0)
+        {
+            throw new NetworkInformationException();
+        }
     }
 }
