@@ -28,7 +28,7 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
         frontends.Begin(service, problems);
         List<PortPlan> ports = PlanPorts(service, rules, node, problems);
         frontends.End(service);
-        return new ServicePlan(service, [.. ports], serviceOptions, HealthCheckPort(service, node), problems.ToImmutable());
+        return new ServicePlan(service, [.. ports], serviceOptions, ports.Count == 0 ? 0 : HealthCheckPort(service, node), problems.ToImmutable());
     }
 
     /// <summary>The Service is gone.</summary>
@@ -130,6 +130,7 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
 
     private static EndpointLists ListOf(EndpointScope scope) => scope == EndpointScope.Local ? EndpointLists.Local : EndpointLists.Cluster;
 
+    /// <summary>Not asked of a Service that has no port here (UDP alone): load balancers would send this node what nobody takes.</summary>
     private int HealthCheckPort(Service service, NodeView node) =>
         node.Name is not null && options.Listen != ListenMode.BindAddress
         && service.Spec is { Type: "LoadBalancer", ExternalTrafficPolicy: "Local", HealthCheckNodePort: { } port and >= 1 and <= 65535 }

@@ -132,6 +132,18 @@ public sealed class KubernetesFilesTests
         Assert.Contains("L4PROXY__HEALTHZBINDADDRESS", workload, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sidecar_MayBindThePortsOfItsService()
+    {
+        YamlNode pod = At(Load("config/kubernetes/sidecar/deployment.yaml"), "spec", "template", "spec");
+        Assert.Equal("ALL", Assert.Single((YamlSequenceNode)At(ProxyContainer(pod), "securityContext", "capabilities", "drop")).ToString());
+
+        // Port 80 without a capability: not every container runtime sets this by itself.
+        YamlNode sysctl = Assert.Single((YamlSequenceNode)At(pod, "securityContext", "sysctls"));
+        Assert.Equal("net.ipv4.ip_unprivileged_port_start", Text(sysctl, "name"));
+        Assert.Equal("0", Text(sysctl, "value"));
+    }
+
     private static string[] RightsOf(string file) =>
     [
         .. from rule in (YamlSequenceNode)At(Load(file), "rules")

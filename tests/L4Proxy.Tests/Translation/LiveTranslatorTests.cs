@@ -184,6 +184,19 @@ public sealed class LiveTranslatorTests
     }
 
     [Fact]
+    public void Build_HealthCheckNodePortOfUdpAlone_IsNotServed()
+    {
+        LiveTranslator translator = new(ClusterObjects.Options, new FakeHost());
+        Service service = ClusterObjects.Service("web", "LoadBalancer//local");
+        translator.Set(service with
+        {
+            Spec = service.Spec with { HealthCheckNodePort = 32000, Ports = [new ServicePort { Name = "dns", Port = 53, Protocol = "UDP" }] },
+        });
+        translator.Set(ClusterObjects.Slice("web", ClusterObjects.Endpoint("10.0.0.1", "n1")));
+        Assert.Empty(translator.Build().HealthChecks);
+    }
+
+    [Fact]
     public void Build_HealthCheckNodePort_CountsDistinctReadyIPsOfThisNode()
     {
         LiveTranslator translator = Serving();

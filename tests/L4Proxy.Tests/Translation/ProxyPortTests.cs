@@ -70,6 +70,7 @@ public sealed class ProxyPortTests
     [InlineData("2001:db8::/32", "")] // of the other family alone: no restriction, as with kube-proxy
     [InlineData("198.51.100.0/24,0.0.0.0/0", "")]
     [InlineData("192.0.2.0/24", "192.0.2.0/24,203.0.113.9/32")] // this node is in it, and its source may be the address itself
+    [InlineData("010.7.0.0/16", "10.7.0.0/16")] // as Kubernetes reads it, not octal
     [InlineData("x,198.51.100.0/24", "198.51.100.0/24")]
     public void Build_SourceRanges_HoldOnLoadBalancerAddressesAlone(string ranges, string allowed)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using L4Proxy.Admin;
 using L4Proxy.Options;
@@ -22,10 +23,17 @@ internal static class NodeAddresses
         {
             HealthzAddress = configuration.HealthzBindAddress.Resolve(isNode ? s_healthz : null),
             MetricsAddress = configuration.MetricsBindAddress.Resolve(isNode ? s_metrics : null),
-            HealthCheckAddresses = [.. configuration.NodePortAddresses.Select(a => a.Address).OfType<IPAddress>()],
+            HealthCheckAddresses = HealthChecks(configuration),
             BindFailureIsFatal = configuration.BindAddressHardFail,
             EndpointSeries = configuration.EndpointMetrics,
         };
         return isNode || options.IsUsed ? options : null;
     }
+
+    /// <summary>
+    /// As the node ports, where their addresses are named one by one. What follows the host (a network, <c>primary</c>) could
+    /// leave out the very address that a load balancer asks, so then it is all of them.
+    /// </summary>
+    private static ImmutableArray<IPAddress> HealthChecks(ProxyConfiguration configuration) =>
+        configuration.NodePortAddresses.All(a => a.Address is not null) ? [.. configuration.NodePortAddresses.Select(a => a.Address!)] : [];
 }
