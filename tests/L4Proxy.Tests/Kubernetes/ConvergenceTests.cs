@@ -63,6 +63,26 @@ public sealed class ConvergenceTests
         Assert.Equal("web", cluster.Last!.Table.Services[0].Key.Name);
     }
 
+    [Fact]
+    public async Task Follow_ServerAwayAtTheStartAndLater_GoesOnWhenItIsBack()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        server.Apply(ApiObjects.Service("demo", "web", "10.96.0.1"));
+        await server.KillAsync();
+        await using FollowedCluster cluster = new(server);
+        string refused = $"API server {server.Url.GetLeftPart(UriPartial.Authority)}: connection refused; trying on, what is known stays in force";
+        await Eventually.Equal(1, () => cluster.Logger.Messages.Count(m => m == refused));
+        await server.ListenAsync();
+        await cluster.ConvergedAsync();
+
+        await server.KillAsync();
+        await Eventually.Equal(2, () => cluster.Logger.Messages.Count(m => m == refused));
+        Assert.Single(cluster.Last!.Table.Services);
+        server.Apply(ApiObjects.Service("demo", "late", "10.96.0.2"));
+        await server.ListenAsync();
+        await cluster.ConvergedAsync();
+    }
+
     /// <summary>Time goes by a little at a time until something holds.</summary>
     private static Task PumpAsync(ManualTimeProvider time, Func<bool> condition) => Eventually.True(() =>
     {

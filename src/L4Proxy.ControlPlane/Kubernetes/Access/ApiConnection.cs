@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
@@ -124,8 +125,9 @@ public sealed class ApiConnection : IApiConnection, IDisposable
         {
             throw new ApiUnreachableException($"no answer within {headersWithin.TotalSeconds:0.###} s", e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException)
         {
+            // A server that resets a connection as soon as it has taken it is a bare SocketException of the handler.
             throw new ApiUnreachableException(ConnectionFailure.Describe(e, _access), e);
         }
         finally

@@ -27,7 +27,7 @@ internal static class ConnectionFailure
                 SocketError.ConnectionRefused => "connection refused",
                 SocketError.HostNotFound or SocketError.NoData => $"there is no host {(access.Proxy?.Address ?? access.Server).Host}",
                 SocketError.TryAgain => $"the name {(access.Proxy?.Address ?? access.Server).Host} cannot be looked up now",
-                SocketError.ConnectionReset => "the connection was reset before the answer",
+                SocketError.ConnectionReset or SocketError.NotConnected => "the connection was reset before the answer",
                 SocketError.TimedOut => "no answer to the attempt to connect",
                 _ => Shown.Message(socket.Message),
             };

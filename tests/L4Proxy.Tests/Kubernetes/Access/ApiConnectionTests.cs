@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
 using L4Proxy.ControlPlane.Kubernetes.Access;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;
@@ -196,5 +198,42 @@ public sealed class ApiConnectionTests
         connection.Dispose();
         connection.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => connection.Ask());
+    }
+
+    [Fact]
+    public async Task Get_ConnectionsReset_IsAlwaysUnreachable()
+    {
+        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        listener.Listen();
+        Task resetting = Task.Factory.StartNew(() => ResetAll(listener), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        ClusterAccess access = new() { Server = new Uri($"http://{listener.LocalEndPoint}") };
+        using (ApiConnection connection = access.Connect())
+        {
+            // The moment of the reset decides which call fails, and so with what.
+            for (int i = 0; i < 300; i++)
+            {
+                Assert.StartsWith($"API server http://{listener.LocalEndPoint}: ", await connection.Fails(), StringComparison.Ordinal);
+            }
+        }
+
+        listener.Close();
+        await resetting.Within();
+    }
+
+    private static void ResetAll(Socket listener)
+    {
+        try
+        {
+            while (true)
+            {
+                using Socket accepted = listener.Accept();
+                accepted.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+        }
+        catch (SocketException)
+        {
+            // The listener is closed.
+        }
     }
 }
