@@ -1,3 +1,5 @@
+using L4Proxy.Testing.Processes;
+
 namespace L4Proxy.Testing.Kubernetes;
 
 /// <summary>How a <see cref="FakeApiServer"/> begins; all that tests change while it runs is on the server itself.</summary>
@@ -17,6 +19,9 @@ public sealed record FakeApiServerOptions
 
     /// <summary>Changes kept for each resource; watches from before them begin with 410.</summary>
     public int HistoryLimit { get; init; } = 20_000;
+
+    /// <summary>Whose loopback interface it listens on; null for that of this process.</summary>
+    public NetworkNamespace? Inside { get; init; }
 
     /// <summary>Where the resourceVersions begin.</summary>
     public long FirstVersion { get; init; } = 200;

@@ -23,7 +23,7 @@ internal sealed class KestrelHost : IAsyncDisposable
     private readonly RequestDelegate _serve;
 
     /// <summary>Keeps the port for the server while that does not listen.</summary>
-    private readonly Socket _placeholder = NewSocket();
+    private readonly Socket _placeholder;
 
     private readonly ConcurrentDictionary<ConnectionContext, bool> _connections = new();
     private int _accepted;
@@ -33,6 +33,7 @@ internal sealed class KestrelHost : IAsyncDisposable
     {
         _options = options;
         _serve = serve;
+        _placeholder = NewSocket();
         _placeholder.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         EndPoint = (IPEndPoint)_placeholder.LocalEndPoint!;
     }
@@ -100,14 +101,15 @@ internal sealed class KestrelHost : IAsyncDisposable
         _placeholder.Dispose();
     }
 
-    private static Socket NewSocket()
+    private Socket NewSocket()
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        static Socket Make() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Socket socket = _options.Inside is { } space ? space.Inside(Make) : Make();
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
         return socket;
     }
 
-    private static Socket Bind(EndPoint endPoint)
+    private Socket Bind(EndPoint endPoint)
     {
         Socket socket = NewSocket();
         socket.Bind(endPoint);

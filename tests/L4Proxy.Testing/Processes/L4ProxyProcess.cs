@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using L4Proxy.Testing.Clients;
 using Xunit;
 
 namespace L4Proxy.Testing.Processes;
@@ -17,7 +18,7 @@ public sealed class L4ProxyProcess : IAsyncDisposable
 
     public ChildProcess Process { get; }
 
-    /// <summary>Where it listens, in the order of its listeners.</summary>
+    /// <summary>Where it listened when it became ready, in the order of its listeners.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
 
     public IPEndPoint EndPoint => EndPoints[0];
@@ -27,27 +28,69 @@ public sealed class L4ProxyProcess : IAsyncDisposable
 
     public string ReadyFile => _folder["ready"];
 
+    public bool IsReady => File.Exists(ReadyFile);
+
     /// <summary>Starts the program and waits until all its listeners are open.</summary>
     /// <param name="arguments">Command and options; the ready file is added.</param>
     /// <param name="prefix">What to start it by, such as a namespace or a limit.</param>
     public static async Task<L4ProxyProcess> StartAsync(IReadOnlyList<string> arguments, IReadOnlyList<string>? prefix = null)
     {
+        L4ProxyProcess proxy = Launch(arguments, prefix);
+        await proxy.WaitUntilReadyAsync();
+        return proxy;
+    }
+
+    /// <summary>Starts the program and waits for nothing.</summary>
+    /// <param name="arguments">Command and options; the ready file is added.</param>
+    /// <param name="prefix">What to start it by, such as a namespace or a limit.</param>
+    public static L4ProxyProcess Launch(IReadOnlyList<string> arguments, IReadOnlyList<string>? prefix = null)
+    {
         var folder = new TemporaryFolder();
         string program = Path.Combine(AppContext.BaseDirectory, "l4proxy.dll");
         var process = ChildProcess.Start([.. prefix ?? [], "dotnet", "exec", program, .. arguments, "--ready-file", folder["ready"]]);
-        var proxy = new L4ProxyProcess(process, folder);
-        await Eventually.True(() => File.Exists(proxy.ReadyFile) || process.HasExited);
-        if (process.HasExited)
+        return new L4ProxyProcess(process, folder);
+    }
+
+    /// <summary>Waits until all listeners are open; fails, and ends what is left of the process, when it ends before.</summary>
+    public async Task WaitUntilReadyAsync()
+    {
+        await Eventually.True(() => IsReady || Process.HasExited);
+        if (Process.HasExited)
         {
-            await proxy.DisposeAsync();
-            Assert.Fail($"l4proxy did not start: {process.Log}");
+            await DisposeAsync();
+            Assert.Fail($"l4proxy did not start: {Process.Log}");
         }
 
-        string[][] listeners = [.. File.ReadLines(proxy.ReadyFile).Select(line => line.Split('\t'))];
-        proxy.Names = [.. listeners.Select(l => l[0])];
-        proxy.EndPoints = [.. listeners.Select(l => IPEndPoint.Parse(l[1]))];
-        return proxy;
+        IReadOnlyList<ProxyListener> listeners = ReadListeners();
+        Names = [.. listeners.Select(l => l.Name)];
+        EndPoints = [.. listeners.Select(l => l.EndPoint)];
     }
+
+    /// <summary>The listeners that the ready file has now.</summary>
+    public IReadOnlyList<ProxyListener> ReadListeners() => [.. File.ReadLines(ReadyFile).Select(ProxyListener.Parse)];
+
+    /// <summary>The first listener of a name, as soon as the ready file has it.</summary>
+    public async Task<ProxyListener> WaitForListenerAsync(string name, Func<ProxyListener, bool>? where = null)
+    {
+        ProxyListener? found = null;
+        await Eventually.True(
+            () => (found = ReadListeners().FirstOrDefault(l => l.Name == name && (where is null || where(l)))) is not null,
+            what: $"{name} in the ready file");
+        return found!;
+    }
+
+    /// <summary>What <c>/metrics</c> says; needs <c>--metrics-bind-address</c>.</summary>
+    /// <param name="inside">Where the process runs; null for the test's own network.</param>
+    public async Task<MetricValues> ReadMetricsAsync(NetworkNamespace? inside = null)
+    {
+        IPEndPoint address = EndPointOf("metrics");
+        HttpAnswer answer = await HttpAnswer.GetAsync(address, "/metrics", inside);
+        Assert.Equal(200, answer.Status);
+        return MetricValues.Parse(answer.Body);
+    }
+
+    /// <summary>Where a listener was when the process became ready.</summary>
+    public IPEndPoint EndPointOf(string name) => EndPoints[Names.ToList().IndexOf(name)];
 
     /// <summary>Starts <c>l4proxy forward</c> on a free port in front of some backends.</summary>
     public static Task<L4ProxyProcess> ForwardAsync(
