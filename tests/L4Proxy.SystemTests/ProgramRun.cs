@@ -43,6 +43,9 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // Whatever cluster the tests run in or beside is not the subject.
+        start.Environment.Remove("KUBECONFIG");
+        start.Environment.Remove("KUBERNETES_SERVICE_HOST");
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
