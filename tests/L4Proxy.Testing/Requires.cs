@@ -26,6 +26,18 @@ public static class Requires
         Assert.Skip($"needs: {reason}");
     }
 
+    /// <summary>
+    /// Recordings to compare with, which no package has: skipped without them wherever it runs. What they are compared
+    /// with is tested against data of the repository's own, too.
+    /// </summary>
+    public static void Recordings(bool present, string what)
+    {
+        if (!present)
+        {
+            Assert.Skip($"needs: recordings of {what} beside the repository");
+        }
+    }
+
     public static void Linux() => That(OperatingSystem.IsLinux(), "Linux");
 
     public static void Family(IPFamily family) =>

@@ -24,7 +24,7 @@ public sealed class FakeApiServerRecordingTests
     [MemberData(nameof(Recordings))]
     public async Task Ask_WhatARealServerWasAsked_AnswersInTheSameForm(string name)
     {
-        Requires.That(name != None, "recordings of a real API server in ../shared/kube-reference/wire beside the repository");
+        Requires.Recordings(name != None, "a real API server in ../shared/kube-reference/wire");
         RecordedAnswer recorded = RecordedAnswer.Read(Path.Combine(s_folder, name + ".http"));
         await using FakeApiServer server = await FakeApiServer.StartAsync(new FakeApiServerOptions { FirstVersion = RecordedVersion });
         Load(server, name);

@@ -22,7 +22,7 @@ public sealed partial class KubeReferenceTests
     public void Table_OfARecordedCluster_HasTheEndpointsThatKubeProxyUsed()
     {
         string behaviour = Path.Combine(s_recordings, "iptables", "behaviour.txt");
-        Requires.That(File.Exists(behaviour), "recordings of a real kube-proxy in ../shared/kube-reference beside the repository");
+        Requires.Recordings(File.Exists(behaviour), "a real kube-proxy in ../shared/kube-reference");
         ServiceTable table = Translate("node-a").Table;
         Observation[] observations = [.. Observations(File.ReadAllText(behaviour))];
         // Five kinds of client, about forty targets each.
