@@ -53,6 +53,18 @@ internal sealed record BoundService
     public ScopedEndpoints PeersOf(EndpointState endpoint) =>
         In(endpoint.IsEligibleIn(EndpointScopes.Cluster) ? EndpointScope.Cluster : EndpointScope.Local, endpoint.IsIPv4);
 
+    /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds the Service's gate.</summary>
+    public void PlanTrials()
+    {
+        Cluster.PlanTrials();
+        Local?.PlanTrials();
+        if (Entry.SameFamily)
+        {
+            ClusterIPv6.PlanTrials();
+            LocalIPv6?.PlanTrials();
+        }
+    }
+
     /// <summary>The same with the pools that follow from the endpoints' health and ejection marks as they are now.</summary>
     public BoundService WithCurrentPools()
     {

@@ -11,13 +11,13 @@ internal sealed class EndpointPool
     private int[]? _schedule;
     private MaglevTable? _maglev;
 
-    private EndpointPool(EndpointScopes clients, EndpointState[] members, int[]? weights, bool isFallback, RoundRobinCursor cursor)
+    private EndpointPool(EndpointScopes clients, EndpointState[] members, int[]? weights, bool isFallback, EndpointSetState state)
     {
         Clients = clients;
         Members = members;
         Weights = weights;
         IsFallback = isFallback;
-        Cursor = cursor;
+        State = state;
     }
 
     /// <summary>Who may be given the members.</summary>
@@ -32,7 +32,7 @@ internal sealed class EndpointPool
     public bool IsFallback { get; }
 
     /// <summary>Shared by all pools of these clients of the Service port.</summary>
-    public RoundRobinCursor Cursor { get; }
+    public EndpointSetState State { get; }
 
     /// <summary>Indices of members in proportion to their weights, evenly spread.</summary>
     public int[] Schedule => Volatile.Read(ref _schedule) ?? BuildSchedule();
@@ -48,10 +48,10 @@ internal sealed class EndpointPool
     /// <param name="clients">Whose endpoints they are.</param>
     /// <param name="eligible">The endpoints, in the entry's order.</param>
     /// <param name="weights">Their weights, all positive; null when they are equal.</param>
-    /// <param name="cursor">Of these clients of the Service port.</param>
+    /// <param name="state">Of these clients of the Service port.</param>
     /// <param name="previous">Kept, with all it has computed, when the choice comes out the same.</param>
     public static EndpointPool Build(
-        EndpointScopes clients, EndpointState[] eligible, int[]? weights, RoundRobinCursor cursor, EndpointPool? previous)
+        EndpointScopes clients, EndpointState[] eligible, int[]? weights, EndpointSetState state, EndpointPool? previous)
     {
         int available = 0;
         foreach (EndpointState endpoint in eligible)
@@ -71,7 +71,7 @@ internal sealed class EndpointPool
         return previous is not null && previous.Clients == clients && previous.IsFallback == isFallback
             && previous.Members.AsSpan().SequenceEqual(members) && previous.Weights.AsSpan().SequenceEqual(kept)
             ? previous
-            : new EndpointPool(clients, members, kept, isFallback, cursor);
+            : new EndpointPool(clients, members, kept, isFallback, state);
     }
 
     private static bool IsAvailable(EndpointState endpoint) => endpoint.Healthy && !endpoint.Ejected;

@@ -5,7 +5,7 @@ internal sealed class RoundRobinPolicy : IPickPolicy
 {
     public int Pick(EndpointPool pool, UInt128 client, int attempt)
     {
-        ulong turn = pool.Cursor.Next();
+        ulong turn = pool.State.NextTurn();
         return pool.Weights is null
             ? (int)(turn % (uint)pool.Members.Length)
             : pool.Schedule[(int)(turn % (uint)pool.Schedule.Length)];

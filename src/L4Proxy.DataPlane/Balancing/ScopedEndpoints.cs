@@ -11,15 +11,14 @@ internal sealed record ScopedEndpoints
     /// <summary>Of clients that get nothing, whatever Service port they came to.</summary>
     public static ScopedEndpoints Empty { get; } = new()
     {
-        Clients = EndpointScopes.None,
         Usable = [],
         Eligible = [],
         Weights = null,
-        Pool = EndpointPool.Build(EndpointScopes.None, [], weights: null, new RoundRobinCursor(), previous: null),
+        Pool = EndpointPool.Build(EndpointScopes.None, [], weights: null, new EndpointSetState(), previous: null),
     };
 
     /// <summary>Whose they are: an endpoint is among them when it is eligible for any of these.</summary>
-    public required EndpointScopes Clients { get; init; }
+    public EndpointScopes Clients => Pool.Clients;
 
     /// <summary>States of the usable endpoints, in the entry's order.</summary>
     public required EndpointState[] Usable { get; init; }
@@ -42,7 +41,10 @@ internal sealed record ScopedEndpoints
     /// <summary>The same with the pool that follows from the endpoints' health and ejection marks as they are now.</summary>
     public ScopedEndpoints WithCurrentPool()
     {
-        EndpointPool pool = EndpointPool.Build(Clients, Eligible, Weights, Pool.Cursor, Pool);
+        EndpointPool pool = EndpointPool.Build(Clients, Eligible, Weights, Pool.State, Pool);
         return ReferenceEquals(pool, Pool) ? this : this with { Pool = pool };
     }
+
+    /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds the Service's gate.</summary>
+    public void PlanTrials() => Pool.State.NextTrialMs = PassiveEjection.NextTrialMs(Eligible);
 }

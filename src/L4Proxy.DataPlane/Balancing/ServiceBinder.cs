@@ -17,7 +17,7 @@ internal static class ServiceBinder
     {
         EndpointState[] states = EndpointMatch.Find(entry, previous?.Known ?? [], out EndpointState[] known, out departed);
         EndpointScopes served = LeadsToLocal(entry) ? EndpointScopes.Cluster | EndpointScopes.Local : EndpointScopes.Cluster;
-        EndpointScopes weighed = Weighed(entry);
+        (EndpointScopes usable, EndpointScopes weighed) = Survey(entry);
         for (int i = 0; i < states.Length; i++)
         {
             EndpointEntry endpoint = entry.Endpoints[i];
@@ -45,16 +45,17 @@ internal static class ServiceBinder
         {
             if (!entry.SameFamily)
             {
-                ScopedEndpoints all = BindSet(scope, entry, states, weighed, before);
+                ScopedEndpoints all = BindFor(scope, before);
                 return (all, all);
             }
 
             // Families that had one set until now must not share its turn of round robin.
             beforeIPv6 = ReferenceEquals(beforeIPv6, before) ? null : beforeIPv6;
-            return (
-                BindSet(scope & EndpointScopes.IPv4, entry, states, weighed, before),
-                BindSet(scope & EndpointScopes.IPv6, entry, states, weighed, beforeIPv6));
+            return (BindFor(scope & EndpointScopes.IPv4, before), BindFor(scope & EndpointScopes.IPv6, beforeIPv6));
         }
+
+        ScopedEndpoints BindFor(EndpointScopes clients, ScopedEndpoints? before) => (usable & clients) == EndpointScopes.None
+            ? ScopedEndpoints.Empty : BindSet(clients, entry, states, weighed, before);
     }
 
     private static bool LeadsToLocal(ServiceEntry entry)
@@ -79,38 +80,37 @@ internal static class ServiceBinder
             : scopes & (endpoint.Address.AddressFamily == AddressFamily.InterNetwork ? EndpointScopes.IPv4 : EndpointScopes.IPv6);
     }
 
-    /// <summary>The clients whose endpoints' weights count: where all are zero, none does.</summary>
-    private static EndpointScopes Weighed(ServiceEntry entry)
+    /// <summary>The clients that have endpoints, and those among whose endpoints weights count: where all are zero, none does.</summary>
+    private static (EndpointScopes Usable, EndpointScopes Weighed) Survey(ServiceEntry entry)
     {
+        EndpointScopes usable = EndpointScopes.None;
         EndpointScopes weighed = EndpointScopes.None;
         foreach (EndpointEntry endpoint in entry.Endpoints)
         {
-            weighed |= endpoint.Weight > 0 ? UsableFor(endpoint, entry.SameFamily) : EndpointScopes.None;
+            EndpointScopes scopes = UsableFor(endpoint, entry.SameFamily);
+            usable |= scopes;
+            weighed |= endpoint.Weight > 0 ? scopes : EndpointScopes.None;
         }
 
-        return weighed;
+        return (usable, weighed);
     }
 
     private static ScopedEndpoints BindSet(
         EndpointScopes clients, ServiceEntry entry, EndpointState[] states, EndpointScopes weighed, ScopedEndpoints? previous)
     {
         EndpointState[] usable = Select(states, i => (UsableFor(entry.Endpoints[i], entry.SameFamily) & clients) != EndpointScopes.None);
-        if (usable.Length == 0)
-        {
-            return ScopedEndpoints.Empty;
-        }
-
         EndpointState[] eligible = Select(states, i => states[i].IsEligibleIn(clients));
         int[]? weights = (weighed & clients) != EndpointScopes.None ? Weights(clients, entry, states, eligible.Length) : null;
         PassiveEjection.Trim(clients, eligible, entry.Options.Ejection);
-        RoundRobinCursor? cursor = ReferenceEquals(previous, ScopedEndpoints.Empty) ? null : previous?.Pool.Cursor;
+
+        // The empty set is of all Service ports, and has no turn to go on with.
+        EndpointSetState? state = ReferenceEquals(previous, ScopedEndpoints.Empty) ? null : previous?.Pool.State;
         return new ScopedEndpoints
         {
-            Clients = clients,
             Usable = usable.Length == eligible.Length ? eligible : usable,
             Eligible = eligible,
             Weights = weights,
-            Pool = EndpointPool.Build(clients, eligible, weights, cursor ?? new RoundRobinCursor(), previous?.Pool),
+            Pool = EndpointPool.Build(clients, eligible, weights, state ?? new EndpointSetState(), previous?.Pool),
         };
     }
 
@@ -136,7 +136,8 @@ internal static class ServiceBinder
         bool isCluster = local is null && (ReferenceEquals(cluster, clusterIPv6) || clusterIPv6.Usable.Length == 0);
         return isCluster ? cluster.Usable
             : local is null && cluster.Usable.Length == 0 ? clusterIPv6.Usable
-            : Select(states, i => entry.Endpoints[i].Usable || (local is not null && entry.Endpoints[i].UsableLocally));
+            : local is null ? Select(states, i => entry.Endpoints[i].Usable)
+            : Select(states, i => entry.Endpoints[i].Usable || entry.Endpoints[i].UsableLocally);
     }
 
     /// <summary>Those states that a condition on their index holds for: the same array when it holds for all.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Telemetry;
 
@@ -12,7 +11,6 @@ public sealed class ServiceState
 {
     private readonly TrafficCounters?[] _counters;
     private volatile BoundService _current;
-    private TrialTimes _nextTrialMs;
     private int _active;
 
     /// <summary>A Service port that has just appeared.</summary>
@@ -22,7 +20,6 @@ public sealed class ServiceState
     {
         _current = ServiceBinder.Bind(entry, previous: null, out _);
         _counters = new TrafficCounters?[counterSlots];
-        ((Span<long>)_nextTrialMs).Fill(long.MaxValue);
     }
 
     public ServicePortKey Key => _current.Entry.Key;
@@ -53,7 +50,7 @@ public sealed class ServiceState
     /// When an ejected endpoint of these clients is to be tried again, monotonic milliseconds; <see cref="long.MaxValue"/>
     /// when none is.
     /// </summary>
-    internal long NextTrialMs(EndpointScope scope, bool isIPv4) => Volatile.Read(ref _nextTrialMs[TrialTimes.IndexOf(scope, isIPv4)]);
+    internal long NextTrialMs(EndpointScope scope, bool isIPv4) => _current.In(scope, isIPv4).Pool.State.NextTrialMs;
 
     /// <summary>
     /// Puts a new entry of the same key in force. Endpoints whose address stays keep their state (connections,
@@ -106,19 +103,7 @@ public sealed class ServiceState
     }
 
     /// <summary>Follows a change of when ejected endpoints are to be tried; the caller holds <see cref="Gate"/>.</summary>
-    internal void PlanTrials()
-    {
-        BoundService bound = _current;
-        ScopedEndpoints? planned = null;
-        long nextMs = long.MaxValue;
-        for (int i = 0; i < TrialTimes.Count; i++)
-        {
-            ScopedEndpoints endpoints = bound.In(TrialTimes.ScopeOf(i), TrialTimes.IsIPv4(i));
-            nextMs = ReferenceEquals(endpoints, planned) ? nextMs : PassiveEjection.NextTrialMs(endpoints.Eligible);
-            planned = endpoints;
-            Volatile.Write(ref _nextTrialMs[i], nextMs);
-        }
-    }
+    internal void PlanTrials() => _current.PlanTrials();
 
     /// <summary>Connections open now, on all loops; kept exact because limits depend on it.</summary>
     public int Active => Volatile.Read(ref _active);
@@ -170,20 +155,5 @@ public sealed class ServiceState
         }
 
         return sum;
-    }
-
-    /// <summary>A time for the clients of each scope and family, those of one scope side by side.</summary>
-    [InlineArray(Count)]
-    private struct TrialTimes
-    {
-        public const int Count = 4;
-
-        private long _first;
-
-        public static int IndexOf(EndpointScope scope, bool isIPv4) => ((int)scope * 2) + (isIPv4 ? 0 : 1);
-
-        public static EndpointScope ScopeOf(int index) => (EndpointScope)(index / 2);
-
-        public static bool IsIPv4(int index) => index % 2 == 0;
     }
 }

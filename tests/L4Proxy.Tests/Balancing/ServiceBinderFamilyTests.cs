@@ -1,5 +1,4 @@
 using System.Net;
-using FsCheck;
 using FsCheck.Fluent;
 using L4Proxy.DataPlane.Balancing;
 using L4Proxy.DataPlane.Dialing;
@@ -191,7 +190,7 @@ public sealed class ServiceBinderFamilyTests
             ScopedEndpoints four = bound.In(scope, isIPv4: true);
             ScopedEndpoints six = bound.In(scope, isIPv4: false);
             Assert.True(bound.Entry.SameFamily || ReferenceEquals(four, six));
-            Assert.Equal(bound.Entry.SameFamily && four.Usable.Length + six.Usable.Length > 0, !ReferenceEquals(four.Pool.Cursor, six.Pool.Cursor));
+            Assert.Equal(bound.Entry.SameFamily && four.Usable.Length + six.Usable.Length > 0, !ReferenceEquals(four.Pool.State, six.Pool.State));
         }
     }
 
