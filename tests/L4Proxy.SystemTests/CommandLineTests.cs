@@ -28,7 +28,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("run --manifests / --engine uring", "error: option --engine: engine: 'uring' is not allowed; allowed is one of auto, linux, portable\n")]
     public async Task Run_Mistake_IsOneLineAndExitCode1(string arguments, string error)
     {
-        ProgramRun run = await ProgramRun.ToEndAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        ProgramRun run = await ProgramRun.ToEndAsync(
+            [("KUBECONFIG", ""), ("KUBERNETES_SERVICE_HOST", "")], arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(error, run.Error);
         Assert.Equal("", run.Output);
         Assert.Equal(1, run.ExitCode);

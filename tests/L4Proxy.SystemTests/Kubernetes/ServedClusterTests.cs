@@ -26,7 +26,7 @@ public sealed class ServedClusterTests : ForwardTest
         await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(
             [
                 "run", "--kubeconfig", kubeconfig, "--node-name", ReferenceCluster.Node, "--cluster-cidr", ReferenceCluster.PodNetwork, "--engine", engine,
-                "--bind", "0.0.0.0", "--healthz-bind-address", "127.0.0.1:0", "--metrics-bind-address", "127.0.0.1:0",
+                "--bind", "0.0.0.0",
             ],
             network.Node.Prefix);
         IReadOnlyList<ExpectedFrontend> frontends = ExpectedFrontend.Read(ReferenceCluster.Listing(ReferenceCluster.Node));
@@ -38,9 +38,8 @@ public sealed class ServedClusterTests : ForwardTest
 
         await Task.WhenAll(ClusterClient.AllOf(network).Select(client => AskAllAsync(client, frontends, listeners)));
         await CheckHealthChecksAsync(network);
-
         await CheckConservationAsync(proxy, network);
-        await Eventually.Equal(descriptors, () => ProcessResources.SocketsAndPipes(proxy.Process.Id));
+        await Eventually.True(() => ProcessResources.SocketsAndPipes(proxy.Process.Id) <= descriptors);
         Assert.Equal(0, await proxy.StopAsync());
     }
 
@@ -78,6 +77,7 @@ public sealed class ServedClusterTests : ForwardTest
 
     private static async Task CheckHealthChecksAsync(NodeNetwork network)
     {
+        Assert.Equal(200, (await HttpAnswer.GetAsync(new(NodeNetwork.NodeAddress, 10256), "/healthz", network.Outside)).Status);
         HttpAnswer with = await HttpAnswer.GetAsync(new(NodeNetwork.NodeAddress, 32016), "/", network.Outside);
         Assert.Equal((200, "2"), (with.Status, with.Headers["X-Load-Balancing-Endpoint-Weight"]));
         HttpAnswer without = await HttpAnswer.GetAsync(new(NodeNetwork.NodeAddress, 32032), "/", network.Outside);

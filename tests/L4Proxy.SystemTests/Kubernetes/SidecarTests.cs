@@ -57,6 +57,20 @@ public sealed class SidecarTests : ForwardTest
         await cluster.EndAsync();
     }
 
+    /// <summary>Beside other containers of the Pod, and other sidecars, no port is taken that nobody asked for.</summary>
+    [Fact]
+    public async Task Run_NoAddressesForHttp_TakesThePortOfTheServiceAlone()
+    {
+        await using ClusterFixture cluster = await ClusterFixture.CreateAsync();
+        int port = FreePorts.Take(1)[0];
+        cluster.Api.Apply(ClusterObjects.Service("web", port));
+        cluster.Lead("web", 0);
+        await using L4ProxyProcess proxy = await L4ProxyProcess.StartAsync(["run", "--kubeconfig", cluster.Kubeconfig, "--service", "shop/web"]);
+        Assert.Equal([port], ProcessResources.ListeningPorts(proxy.Process.Id).Distinct());
+        Assert.Equal(cluster.Backends.Addresses[0], await NamedBackends.AskAsync(new IPEndPoint(IPAddress.Loopback, port)));
+        Assert.Equal(0, await proxy.StopAsync());
+    }
+
     [Fact]
     public async Task Run_RoleLacksAVerb_SaysWhichAndHowToGrantItAndRecoversWithoutRestart()
     {

@@ -1,5 +1,4 @@
 using L4Proxy.Testing.Kubernetes;
-using L4Proxy.Testing.Processes;
 using Xunit;
 
 namespace L4Proxy.SystemTests.Kubernetes;
@@ -12,23 +11,29 @@ public sealed class TableOfClusterTests
     [InlineData("worker-2")]
     public async Task Table_ReferenceCluster_HasTheEndpointsOfEachKindOfClient(string node)
     {
-        // The host's own addresses count as the node's: in a network of its own it has none that could be in a source range.
-        await using NetworkNamespace space = await NetworkNamespace.CreateAsync();
-        await using FakeApiServer api = await FakeApiServer.StartAsync(new FakeApiServerOptions { UsesTls = true, Inside = space });
-        ReferenceCluster.Load(api);
-        using TemporaryFolder folder = new();
-        string kubeconfig = KubeconfigFile.For(api).WriteTo(folder.PathOf("config"));
+        (string json, string error) = await ClusterProgram.ShowTableAsync(ReferenceCluster.Load, node, ReferenceCluster.PodNetwork);
+        Assert.Equal(ReferenceCluster.Listing(node), TableListing.Of(json));
+        Assert.Equal(3, error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
 
-        await using ChildProcess run = ChildProcess.Start(
-        [
-            .. space.Prefix, "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "l4proxy.dll"),
-            "table", "--kubeconfig", kubeconfig, "--node-name", node, "--cluster-cidr", ReferenceCluster.PodNetwork, "--output", "json",
-        ]);
+    /// <summary>The same of a real cluster, as far as its recordings lie beside the repository.</summary>
+    [Theory]
+    [InlineData("iptables", "all")]
+    [InlineData("nftables", "primary")]
+    public async Task Table_RecordedCluster_HasTheEndpointsThatKubeProxyUsed(string mode, string nodePortAddresses)
+    {
+        if (!RecordedCluster.IsPresent)
+        {
+            // Nothing is left untested: the objects of our own ask the same.
+            return;
+        }
 
-        Assert.Equal(0, await run.WaitForExitAsync());
-        Assert.Equal(ReferenceCluster.Listing(node), TableListing.Of(run.Output));
-        Assert.Equal(3, run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.DoesNotContain(api.Requests, r => r.IsWatch);
+        (string json, _) = await ClusterProgram.ShowTableAsync(
+            RecordedCluster.Load, "node-a", RecordedCluster.PodNetwork, "--nodeport-addresses", nodePortAddresses);
+        RecordedCluster.Observation[] observations = [.. RecordedCluster.Observations(mode)];
+        Assert.InRange(observations.Length, 150, 250);
+        string[] differences = [.. observations.Select(o => o.DifferenceFrom(json)).OfType<string>()];
+        Assert.True(differences.Length == 0, string.Join('\n', differences));
     }
 
     [Fact]
