@@ -1,3 +1,4 @@
+using L4Proxy.Testing;
 using L4Proxy.Testing.Kubernetes;
 using Xunit;
 
@@ -22,12 +23,7 @@ public sealed class TableOfClusterTests
     [InlineData("nftables", "primary")]
     public async Task Table_RecordedCluster_HasTheEndpointsThatKubeProxyUsed(string mode, string nodePortAddresses)
     {
-        if (!RecordedCluster.IsPresent)
-        {
-            // Nothing is left untested: the objects of our own ask the same.
-            return;
-        }
-
+        Requires.Recordings(RecordedCluster.IsPresent, "a real cluster in ../shared/kube-reference");
         (string json, _) = await ClusterProgram.ShowTableAsync(
             RecordedCluster.Load, "node-a", RecordedCluster.PodNetwork, "--nodeport-addresses", nodePortAddresses);
         RecordedCluster.Observation[] observations = [.. RecordedCluster.Observations(mode)];
