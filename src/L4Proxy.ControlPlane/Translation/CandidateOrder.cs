@@ -19,6 +19,7 @@ internal sealed class CandidateOrder : IComparer<EndpointCandidate>
         order = order != 0 ? order : string.CompareOrdinal(y.TargetName, x.TargetName);
         order = order != 0 ? order : string.CompareOrdinal(y.NodeName, x.NodeName);
         order = order != 0 ? order : y.Weight.CompareTo(x.Weight);
-        return order != 0 ? order : string.CompareOrdinal(y.Zone, x.Zone);
+        order = order != 0 ? order : string.CompareOrdinal(y.Zone, x.Zone);
+        return order != 0 ? order : TopologyHints.Compare(y.Hints, x.Hints);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
 using L4Proxy.ControlPlane;
@@ -114,28 +115,34 @@ public sealed class LiveTranslatorProperties
         from known in Gen.Elements(true, true, false)
         select known ? ClusterObjects.Node(zone, [.. addresses]) : null;
 
+    private static readonly Gen<List<string>> s_addresses = Gen.SubListOf("127.0.0.1", "192.0.2.7", "203.0.113.10", "2001:db8::7").Select(a => a.ToList());
+
     private static readonly Gen<Change> s_change = Gen.Frequency(
         (4, s_service.Select(s => new Change(s, null, null))),
         (4, s_slice.Select(s => new Change(null, s, null))),
         (1, s_name.Select(n => new Change(null, null, n))),
         (1, s_name.Select(n => new Change(null, null, "slice " + n))),
         (1, s_node.Select(n => new Change(null, null, null) { Node = n, IsNode = true })),
+        (1, s_addresses.Select(a => new Change(null, null, null) { Addresses = a })),
         (2, Gen.Constant(new Change(null, null, null))));
 
-    private static readonly Arbitrary<(ListenMode Mode, bool Primary, List<Change> Changes)> s_histories = (
+    private static readonly ImmutableArray<NodePortAddress>[] s_nodePorts =
+    [
+        [],
+        [NodePortAddress.Primary, NodePortAddress.Of(IPAddress.Loopback)],
+        [NodePortAddress.Of(IPNetwork.Parse("192.0.2.0/24")), NodePortAddress.Of(IPNetwork.Parse("::/0"))],
+    ];
+
+    private static readonly Arbitrary<(ListenMode Mode, int NodePorts, List<Change> Changes)> s_histories = (
         from mode in Gen.Elements(ListenMode.ProxyPorts, ListenMode.ProxyPorts, ListenMode.BindAddress)
-        from primary in Gen.Elements(false, true)
+        from nodePorts in Gen.Choose(0, s_nodePorts.Length - 1)
         from changes in Gen.ListOf(s_change)
-        select (mode, primary, changes.ToList())).ToArbitrary();
+        select (mode, nodePorts, changes.ToList())).ToArbitrary();
 
     [Fact]
     public void Build_AfterAnyHistory_IsThatOfAFreshTranslator() => Prop.ForAll(s_histories, history =>
     {
-        TranslationOptions options = ClusterObjects.Options with
-        {
-            Listen = history.Mode,
-            NodePortAddresses = history.Primary ? [NodePortAddress.Primary, NodePortAddress.Of(System.Net.IPAddress.Loopback)] : [],
-        };
+        TranslationOptions options = ClusterObjects.Options with { Listen = history.Mode, NodePortAddresses = s_nodePorts[history.NodePorts] };
         FakeHost host = new();
         LiveTranslator live = new(options, host);
         Dictionary<string, Service> services = new(StringComparer.Ordinal);
@@ -146,6 +153,11 @@ public sealed class LiveTranslatorProperties
         {
             node = change.IsNode ? change.Node : node;
             change.ApplyTo(live, services, slices);
+            if (change.Addresses is { } addresses)
+            {
+                host.Set([.. addresses.Select(IPAddress.Parse)]);
+            }
+
             if (change.IsBuild)
             {
                 SourceSnapshot now = live.Build().ToSnapshot();
@@ -202,7 +214,10 @@ public sealed class LiveTranslatorProperties
 
         public bool IsNode { get; init; }
 
-        public bool IsBuild => Service is null && Slice is null && Removed is null && !IsNode;
+        /// <summary>What the host has from now on; null when that does not change.</summary>
+        public List<string>? Addresses { get; init; }
+
+        public bool IsBuild => Service is null && Slice is null && Removed is null && Addresses is null && !IsNode;
 
         public void ApplyTo(LiveTranslator live, Dictionary<string, Service> services, Dictionary<string, EndpointSlice> slices)
         {

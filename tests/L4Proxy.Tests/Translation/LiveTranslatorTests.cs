@@ -184,6 +184,20 @@ public sealed class LiveTranslatorTests
     }
 
     [Fact]
+    public void Build_AddressTwiceWithOtherHints_IsTheSameInAnyOrder()
+    {
+        SliceEndpoint here = ClusterObjects.Endpoint("10.0.0.1") with { Hints = new EndpointHints { ForZones = [new HintTarget { Name = "z1" }] } };
+        SliceEndpoint elsewhere = here with { Hints = new EndpointHints { ForZones = [new HintTarget { Name = "z2" }] } };
+        SliceEndpoint other = ClusterObjects.Endpoint("10.0.0.2") with { Hints = elsewhere.Hints };
+        SliceEndpoint local = ClusterObjects.Endpoint("10.0.0.3") with { Hints = here.Hints };
+        Service service = ClusterObjects.Service("web");
+
+        Assert.Equal(
+            ClusterObjects.Build(service, ClusterObjects.Slice("web", here, elsewhere, other, local)).Table.Services[0].Endpoints,
+            ClusterObjects.Build(service, ClusterObjects.Slice("web", local, other, elsewhere, here)).Table.Services[0].Endpoints);
+    }
+
+    [Fact]
     public void Build_HealthCheckNodePortOfUdpAlone_IsNotServed()
     {
         LiveTranslator translator = new(ClusterObjects.Options, new FakeHost());
