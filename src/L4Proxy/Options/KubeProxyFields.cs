@@ -8,6 +8,7 @@ internal static class KubeProxyFields
     public const string ApiGroup = "kubeproxy.config.k8s.io/";
     public const string ApiVersion = ApiGroup + "v1alpha1";
     public const string Kind = "KubeProxyConfiguration";
+    public const string FeatureGates = "featureGates";
 
     /// <summary>Fields by path.</summary>
     public static FrozenDictionary<string, KubeProxyFieldType> All { get; } = Fields().ToFrozenDictionary(StringComparer.Ordinal);
@@ -20,7 +21,7 @@ internal static class KubeProxyFields
         .. Of(KubeProxyFieldType.Integer, "", "oomScoreAdj"),
         .. Of(KubeProxyFieldType.Duration, "", "configSyncPeriod"),
         .. Of(KubeProxyFieldType.TextList, "", "nodePortAddresses"),
-        .. Of(KubeProxyFieldType.Anything, "", "featureGates"),
+        .. Of(KubeProxyFieldType.Anything, "", FeatureGates),
         .. Of(KubeProxyFieldType.Section, "", "clientConnection", "logging", "iptables", "ipvs", "nftables", "winkernel", "detectLocal", "conntrack"),
         .. Of(KubeProxyFieldType.Text, "clientConnection.", "kubeconfig", "acceptContentTypes", "contentType"),
         .. Of(KubeProxyFieldType.Number, "clientConnection.", "qps"),

@@ -177,7 +177,10 @@ internal sealed partial class KubeProxyYaml
         _fields.Add(new KubeProxyValue(path, items.ToImmutable(), line));
     }
 
-    /// <summary>Only whether something is in it is of interest: the first value that says something.</summary>
+    /// <summary>
+    /// Only whether something is in it is of interest: a value that says something. A feature gate says something by being
+    /// there: turning one off is no default.
+    /// </summary>
     private void ReadAnything(string path, long line)
     {
         string text = "";
@@ -196,7 +199,8 @@ internal sealed partial class KubeProxyYaml
                     isKey = mappings.TryPeek(out bool inMapping) && inMapping;
                     break;
                 case Scalar scalar:
-                    text = isKey || KubeProxyValue.IsZeroText(scalar.Value) ? text : scalar.Value;
+                    bool says = path == KubeProxyFields.FeatureGates ? isKey : !isKey && !KubeProxyValue.IsZeroText(scalar.Value);
+                    text = says ? scalar.Value : text;
                     isKey = !isKey && mappings.TryPeek(out bool mapping) && mapping;
                     break;
             }

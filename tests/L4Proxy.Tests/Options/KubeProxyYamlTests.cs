@@ -158,7 +158,7 @@ public sealed class KubeProxyYamlTests
             "c.yaml",
             Head + """
             mode: nftables
-            featureGates: {A: true}
+            featureGates: {A: false}
             logging: {flushFrequency: 5s, vmodule: [{filePattern: a, verbosity: 2}], options: {json: {infoBufferSize: "1"}, text: {}}}
             ipvs: {scheduler: lc, excludeCIDRs: [10.0.0.0/8], strictARP: true}
             conntrack: {maxPerCore: 1, tcpEstablishedTimeout: 1h30m0.5s}
