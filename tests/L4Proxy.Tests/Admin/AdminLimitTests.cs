@@ -83,6 +83,12 @@ public sealed class AdminLimitTests
     [InlineData("GET /healthz HTTP/1.1\r\n\r\n", 400)]
     [InlineData("nonsense\r\n\r\n", 400)]
     [InlineData("GET /healthz HTTP/1.0\r\n\r\n", 200)]
+    [InlineData("GET http://node/healthz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("GET //healthz HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n", 404)]
+    [InlineData("BREW /healthz HTTP/1.1\r\nHost: node\r\n\r\n", 405)]
+    [InlineData("OPTIONS * HTTP/1.1\r\nHost: node\r\n\r\n", 405)]
+    [InlineData("CONNECT node:80 HTTP/1.1\r\nHost: node:80\r\n\r\n", 405)]
+    [InlineData("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400)]
     public async Task Requests_BeyondAPlainGet_AreRefusedAndTheConnectionEnds(string request, int status)
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();
@@ -90,6 +96,28 @@ public sealed class AdminLimitTests
 
         Assert.Equal(status, (await RawHttp.SendAsync(harness.Healthz, request)).Status);
         Assert.DoesNotContain(harness.Log.Entries, e => e.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task RequestLine_TooLong_IsRefused()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        Assert.Equal(414, (await RawHttp.SendAsync(harness.Healthz, $"GET /{new string('x', 3000)} HTTP/1.1\r\nHost: node\r\n\r\n")).Status);
+    }
+
+    [Fact]
+    public async Task Requests_Pipelined_AreAnsweredInTurn()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        string many = string.Concat(Enumerable.Repeat("GET /livez HTTP/1.1\r\nHost: node\r\n\r\n", 200));
+        using Socket socket = await RawHttp.ConnectAsync(harness.Healthz);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(many + "GET /none HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n"));
+
+        RawAnswer answers = await RawHttp.ReadAsync(socket);
+
+        Assert.Equal(200, answers.Status);
+        Assert.Equal(199, answers.Body.Split("HTTP/1.1 200 OK").Length - 1);
+        Assert.Contains("HTTP/1.1 404", answers.Body, StringComparison.Ordinal);
     }
 
     [Theory]
