@@ -37,6 +37,10 @@ internal sealed record BoundService
     /// <summary>The pins of the Service port's clients, whatever their scope; null without affinity.</summary>
     public required AffinityTable? Affinity { get; init; }
 
+    /// <summary>Whether an endpoint of any clients is ejected or unhealthy.</summary>
+    public bool HasUnavailable => Cluster.HasUnavailable || ClusterIPv6.HasUnavailable
+        || Local is { HasUnavailable: true } || LocalIPv6 is { HasUnavailable: true };
+
     public long AffinityTimeoutMs => (long)Entry.Options.Affinity.Timeout.TotalMilliseconds;
 
     /// <summary>

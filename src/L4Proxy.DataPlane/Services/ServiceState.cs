@@ -34,14 +34,7 @@ public sealed class ServiceState
     public IReadOnlyList<EndpointState> Endpoints => _current.Usable;
 
     /// <summary>Whether an endpoint that could get connections is ejected or unhealthy. Answers without looking at each.</summary>
-    public bool HasUnavailable
-    {
-        get
-        {
-            BoundService bound = _current;
-            return bound.Cluster.HasUnavailable || bound.Local is { HasUnavailable: true };
-        }
-    }
+    public bool HasUnavailable => _current.HasUnavailable;
 
     /// <summary>Guards ejection marks, health and the rebuild of <see cref="Current"/>; never held while anything waits.</summary>
     internal Lock Gate { get; } = new();

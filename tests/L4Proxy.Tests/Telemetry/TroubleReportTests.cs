@@ -75,9 +75,9 @@ public sealed class TroubleReportTests : IDisposable
     {
         EndpointState endpoint = _service.Endpoints[0];
         endpoint.CountDialFailure();
-        Mark(() => endpoint.Marks.Eject(retryAtMs: 0));
+        Mark(_service, () => endpoint.Marks.Eject(retryAtMs: 0));
         Advance(3);
-        Mark(endpoint.ClearMarks);
+        Mark(_service, endpoint.ClearMarks);
         Advance(3);
         Assert.Equal(
             [
@@ -85,6 +85,28 @@ public sealed class TroubleReportTests : IDisposable
                 "default/web:http: endpoint 127.0.0.1:19001 is no longer ejected",
             ],
             _log.Messages);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", EndpointScope.Cluster)]
+    [InlineData("::1", EndpointScope.Cluster)]
+    [InlineData("127.0.0.1", EndpointScope.Local)]
+    [InlineData("::1", EndpointScope.Local)]
+    public void Ejection_OfAnyFamilyAndScope_IsTold(string address, EndpointScope scope)
+    {
+        bool isLocal = scope == EndpointScope.Local;
+        ServiceState service = new(
+            _service.Entry with
+            {
+                SameFamily = true,
+                Frontends = [new FrontendEntry(new IPEndPoint(IPAddress.IPv6Loopback, 0), FrontendKind.NodePort) { FromOutside = scope }],
+                Endpoints = [new EndpointEntry { Address = new IPEndPoint(IPAddress.Parse(address), 19001), Usable = !isLocal, UsableLocally = isLocal }],
+            },
+            counterSlots: 1);
+        _services.Add(service);
+        Mark(service, () => service.Endpoints[0].Marks.Eject(retryAtMs: 0));
+        Advance(1);
+        Assert.Contains("is ejected", Assert.Single(_log.Messages), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,12 +146,12 @@ public sealed class TroubleReportTests : IDisposable
         Assert.Equal(2, _log.Messages.Count);
     }
 
-    private void Mark(Action mark)
+    private static void Mark(ServiceState service, Action mark)
     {
-        lock (_service.Gate)
+        lock (service.Gate)
         {
             mark();
-            _service.RebuildPool();
+            service.RebuildPool();
         }
     }
 
