@@ -16,7 +16,7 @@ internal static class InsideNetworks
     /// <summary>Empty without a node name, because then no frontend asks where a client is.</summary>
     public static NetworkSet Of(TranslationOptions options, Node? node, IHostAddresses host)
     {
-        if (options.NodeName is null)
+        if (options.NodeNameWith(node) is null)
         {
             return NetworkSet.Empty;
         }

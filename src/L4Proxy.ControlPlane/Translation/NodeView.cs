@@ -32,7 +32,7 @@ internal sealed class NodeView : IEquatable<NodeView>
     {
         ImmutableArray<IPAddress> internalIPs = AddressesOf(node);
         string? zone = node is not null && node.Metadata.Labels.TryGetValue(ZoneLabel, out string? label) && label.Length > 0 ? label : null;
-        return new NodeView(options.NodeName, zone, internalIPs, [.. NodePorts(options, internalIPs, host).Distinct()]);
+        return new NodeView(options.NodeNameWith(node), zone, internalIPs, [.. NodePorts(options, internalIPs, host).Distinct()]);
     }
 
     /// <summary>The InternalIPs that a Node reports, in its order.</summary>

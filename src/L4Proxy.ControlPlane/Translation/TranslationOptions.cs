@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
@@ -30,6 +31,12 @@ public sealed record TranslationOptions
     /// </summary>
     public string? NodeName { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="NodeName"/> is only what this host is called: it is no name as long as the cluster has no such
+    /// Node. Whoever looks at a cluster from outside has no endpoint nearby, and would be refused by every policy Local.
+    /// </summary>
+    public bool IsNodeNameAssumed { get; init; }
+
     /// <summary>Networks of the cluster's Pods; empty: those of the own Node.</summary>
     public ImmutableArray<IPNetwork> ClusterNetworks { get; init; } = [];
 
@@ -41,6 +48,10 @@ public sealed record TranslationOptions
 
     /// <summary>Settings of a Service that says nothing itself.</summary>
     public ServiceOptions Defaults { get; init; } = ServiceOptions.Default;
+
+    /// <summary>Name of this node when the cluster says that of it.</summary>
+    /// <param name="node">The own Node; null when there is none.</param>
+    internal string? NodeNameWith(Node? node) => node is null && IsNodeNameAssumed ? null : NodeName;
 
     /// <summary>
     /// Whether objects come from a cluster rather than from files: many, correct, and most of them nobody's mistake. What

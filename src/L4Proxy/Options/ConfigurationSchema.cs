@@ -100,7 +100,7 @@ internal static class ConfigurationSchema
             new ServiceNameFormat(), c => c.Kubernetes.Services,
             WithKubernetes<ImmutableArray<(string Namespace, string Name)>>((k, v) => k with { Services = v })),
         Scalar("kubernetes", "serviceProxyName", "Value of the label service.kubernetes.io/service-proxy-name of the Services that are served.",
-            new TextFormat("a label value, or nothing (Services without the label)"),
+            new LabelValueFormat("Services without the label"),
             c => c.Kubernetes.ServiceProxyName, WithKubernetes<string>((k, v) => k with { ServiceProxyName = v })),
         Scalar("limits", "maxConnections", "Connections at once in all.",
             new AutoFormat(10_000_000, "from the limit of open files"),

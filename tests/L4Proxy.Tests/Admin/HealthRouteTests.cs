@@ -125,6 +125,19 @@ public sealed partial class HealthRouteTests
     }
 
     [Fact]
+    public async Task ApplyingThatNeverEnds_OfAChangeThatIsNotQueuedAnyMore_IsUnhealthyToo()
+    {
+        await using EndpointsHarness harness = EndpointsHarness.Started();
+        await harness.ApplyAsync();
+        harness.Endpoints.Queued();
+        harness.Endpoints.Unchanged();
+        harness.Endpoints.Applying(new SourceSnapshot(ServiceTable.Empty, []));
+
+        harness.Time.Advance(TimeSpan.FromSeconds(61));
+        await AssertStatusAsync(harness, healthz: 503, livez: 503);
+    }
+
+    [Fact]
     public async Task WallClockThatJumps_DoesNotMakeAChangeLate()
     {
         await using EndpointsHarness harness = EndpointsHarness.Started();

@@ -2,6 +2,7 @@ using System.Net;
 using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Kubernetes;
 using L4Proxy.ControlPlane.Translation;
+using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Time;
 using L4Proxy.Tests.Kubernetes.Watching;
@@ -128,6 +129,33 @@ public class KubernetesSourceTests
         next = fixture.NextAsync();
         await slices.SendAsync(ApiJson.Event("MODIFIED", good));
         Assert.Empty((await fixture.DueAsync(next)).Problems);
+    }
+
+    [Fact]
+    public async Task Watch_NodeNameOnlyAssumed_HoldsAsLongAsTheClusterHasSuchANode()
+    {
+        await using SourceFixture fixture = new(
+            new(new TranslationOptions { Listen = ListenMode.ProxyPorts, NodeName = "node-b", IsNodeNameAssumed = true }) { NodeName = "node-b" });
+        Task<SourceSnapshot> due = fixture.NextAsync();
+        await fixture.ListAsync("services", 10, ApiJson.Service("web", 5).Replace("\"type\":", "\"internalTrafficPolicy\":\"Local\",\"type\":"));
+        await fixture.ListAsync("endpointslices", 10, ApiJson.Slice("web-1", "web", 6, ["10.0.0.1"]));
+        ScriptedRequest nodes = await fixture.ListAsync("nodes", 10);
+        SourceSnapshot snapshot = await fixture.DueAsync(due);
+        Assert.Equal(EndpointScope.Cluster, Assert.Single(Assert.Single(snapshot.Table.Services).Frontends).FromInside);
+        Assert.Equal(
+            "Node node-b: the cluster has no Node of this host's name, and no other name is given: no endpoint counts as local, and policies Local are taken for Cluster",
+            Assert.Single(snapshot.Problems).ToString());
+
+        due = fixture.NextAsync();
+        await nodes.SendAsync(ApiJson.Event("ADDED", ApiJson.Node("node-b", 11)));
+        snapshot = await fixture.DueAsync(due);
+        Assert.Equal(EndpointScope.Local, Assert.Single(Assert.Single(snapshot.Table.Services).Frontends).FromInside);
+        Assert.Empty(snapshot.Problems);
+
+        due = fixture.NextAsync();
+        await nodes.SendAsync(ApiJson.Event("DELETED", ApiJson.Node("node-b", 12)));
+        snapshot = await fixture.DueAsync(due);
+        Assert.Equal(EndpointScope.Cluster, Assert.Single(Assert.Single(snapshot.Table.Services).Frontends).FromInside);
     }
 
     [Fact]

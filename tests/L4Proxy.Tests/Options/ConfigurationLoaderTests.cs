@@ -24,6 +24,19 @@ public sealed class ConfigurationLoaderTests
         Assert.Equal(ProxyConfiguration.Default, result.Configuration);
     }
 
+    [Theory]
+    [InlineData("l4-proxy.example_1", true)]
+    [InlineData("a,b", false)]
+    [InlineData("a=b", false)]
+    [InlineData("-a", false)]
+    [InlineData("0123456789012345678901234567890123456789012345678901234567890123", false)]
+    public void Load_ServiceProxyName_MustBeALabelValue(string name, bool allowed)
+    {
+        ConfigurationResult result = ConfigurationLoader.Load(null, new Hashtable { ["L4PROXY__KUBERNETES__SERVICEPROXYNAME"] = name }, []);
+        Assert.Equal(allowed ? name : "", result.Configuration.Kubernetes.ServiceProxyName);
+        Assert.Equal(allowed, result.Problems.IsEmpty);
+    }
+
     [Fact]
     public void Combine_EverySource_FlagGoesBeforeVariableBeforeFile()
     {

@@ -7,6 +7,8 @@ namespace L4Proxy.ControlPlane.Kubernetes.Access;
 /// <summary>Says in a few words why there was no answer.</summary>
 internal static class ConnectionFailure
 {
+    private const string NoHttp = "no HTTP answer: the server closed the connection, or speaks something else; it may want a client certificate";
+
     public static string Describe(Exception error, ClusterAccess access)
     {
         string through = access.Proxy is null ? "" : $" (through proxy {access.Proxy})";
@@ -47,9 +49,10 @@ internal static class ConnectionFailure
         {
             HttpRequestError.ResponseEnded => "the connection was closed before the answer",
 
-            // TLS 1.3 lets a client finish its handshake before it learns that its certificate is not enough.
-            HttpRequestError.InvalidResponse =>
-                "no HTTP answer: the server closed the connection, or speaks something else; it may want a client certificate",
+            // TLS 1.3 lets a client finish its handshake before it learns that its certificate is not enough. When HTTP/2 is
+            // being set up at that moment, the handler finds its own connection disposed of.
+            HttpRequestError.InvalidResponse => NoHttp,
+            HttpRequestError.Unknown when Find<ObjectDisposedException>(error) is not null => NoHttp,
             _ => Shown.Message((error.InnerException ?? error).Message),
         };
     }

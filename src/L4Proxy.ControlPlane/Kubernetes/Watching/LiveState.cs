@@ -111,7 +111,11 @@ internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<
 
         if (options.NodeName is { } node && !_hasNode)
         {
-            yield return Missing($"Node {node}", "the cluster has no such Node: zone and networks of this node are not known");
+            yield return Missing(
+                $"Node {node}",
+                options.Translation.IsNodeNameAssumed
+                    ? "the cluster has no Node of this host's name, and no other name is given: no endpoint counts as local, and policies Local are taken for Cluster"
+                    : "the cluster has no such Node: zone and networks of this node are not known");
         }
     }
 

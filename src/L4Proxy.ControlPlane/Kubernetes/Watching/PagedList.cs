@@ -11,8 +11,11 @@ internal sealed class PagedList(ApiClient client, ObjectDecoder decoder, TimePro
     /// <summary>Page size of client-go's pager.</summary>
     private const int Limit = 500;
 
-    /// <summary>How long an answer may stand still; the API server ends a request after 60 s itself.</summary>
+    /// <summary>How long an answer may stand still.</summary>
     private static readonly TimeSpan s_stall = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a page may take in all: twice as long as the API server gives a request (--request-timeout, 60 s).</summary>
+    private static readonly TimeSpan s_pageWithin = TimeSpan.FromSeconds(120);
 
     /// <summary>All objects, and the state of the store that they show.</summary>
     /// <exception cref="ApiFailureException">It could not be read.</exception>
@@ -43,21 +46,29 @@ internal sealed class PagedList(ApiClient client, ObjectDecoder decoder, TimePro
                 return (objects, page.ResourceVersion);
             }
 
-            token = page.Continue;
+            // What ignores the token would be asked for its first page until the memory is full.
+            token = page.Continue != token
+                ? page.Continue
+                : throw new ApiFailureException(FailureKind.BrokenAnswer, "the next page of a list is the same page again");
         }
     }
 
     private async Task ReadPageAsync(ListReader page, Stream body, CancellationToken cancellation)
     {
         using CancellationTokenSource stall = new(s_stall, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stall.Token);
+        using CancellationTokenSource late = new(s_pageWithin, time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stall.Token, late.Token);
         try
         {
-            await page.ReadAsync(body, () => stall.CancelAfter(s_stall), either.Token);
+            await page.ReadAsync(body, () => stall.CancelAfter(s_stall), any.Token);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new InvalidDataException($"it stood still for {s_stall.TotalSeconds} s", e);
+            throw new InvalidDataException(
+                late.IsCancellationRequested
+                    ? $"a page was not there after {s_pageWithin.TotalSeconds} s"
+                    : $"it stood still for {s_stall.TotalSeconds} s",
+                e);
         }
     }
 }

@@ -58,7 +58,17 @@ internal sealed class Reflector : IDisposable
     }
 
     /// <summary>Lists afresh at once, whatever is going on. Any thread may ask.</summary>
-    public void RequestList() => Interlocked.Exchange(ref _generation, new CancellationTokenSource()).Cancel();
+    public void RequestList()
+    {
+        try
+        {
+            Interlocked.Exchange(ref _generation, new CancellationTokenSource()).Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // A signal to reload that came while the process was already leaving.
+        }
+    }
 
     public void Dispose() => _generation.Dispose();
 
@@ -134,13 +144,16 @@ internal sealed class Reflector : IDisposable
         }
     }
 
-    /// <summary>Takes over how far a watch got, also when it failed afterwards.</summary>
+    /// <summary>
+    /// Takes over how far a watch got, also when it failed afterwards. One that the server ends with an error soon after its
+    /// initial events is no success: all objects would be asked for again and again without a wait.
+    /// </summary>
     private void Learn(WatchRun watch)
     {
         _version = watch.Version ?? _version;
         _lastVersion = _version ?? _lastVersion;
         _silent = watch.Delivered ? TimeSpan.Zero : _silent + watch.Lived;
-        if (watch.Delivered || (watch.Opened && watch.Lived >= s_livedWatch))
+        if ((watch.Delivered && !watch.EndedByError) || (watch.Opened && watch.Lived >= s_livedWatch))
         {
             _failures = _expired = _vain = 0;
         }

@@ -106,13 +106,10 @@ internal sealed class WatchRun(ApiClient client, ResourceScope scope, ObjectDeco
 
     private TimeSpan Left()
     {
-        if (_initial is not null)
-        {
-            return s_initialStall;
-        }
-
         TimeSpan left = _asked + s_margin - Lived;
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        return left < TimeSpan.Zero ? TimeSpan.Zero
+            : _initial is not null && left > s_initialStall ? s_initialStall
+            : left;
     }
 
     private void Handle(ReadOnlySpan<byte> line)

@@ -41,7 +41,8 @@ internal sealed class NodeHealthState(TimeProvider time, TimeSpan limit)
         lock (_gate)
         {
             _applying = true;
-            _oldestApplying ??= _oldestQueued;
+            // A change that came while another was found to change nothing is not in the queue any more; the wait counts from here.
+            _oldestApplying ??= _oldestQueued ?? time.GetTimestamp();
             _oldestQueued = null;
         }
     }

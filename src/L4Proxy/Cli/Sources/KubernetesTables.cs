@@ -1,6 +1,8 @@
+using System.Net;
 using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Kubernetes;
 using L4Proxy.ControlPlane.Kubernetes.Access;
+using L4Proxy.ControlPlane.Settings;
 using L4Proxy.ControlPlane.Sync;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Options;
@@ -39,11 +41,13 @@ internal static class KubernetesTables
     internal static KubernetesSourceOptions ToOptions(ProxyConfiguration configuration)
     {
         KubernetesOptions kubernetes = configuration.Kubernetes;
-        string? node = NodeName(configuration);
+        bool isNamed = configuration.NodeName.Length > 0;
+        string? node = isNamed ? configuration.NodeName : HostName(kubernetes);
         TranslationOptions translation = Translations.Of(configuration) with
         {
             Listen = kubernetes.Services.IsEmpty ? ListenMode.ProxyPorts : ListenMode.BindAddress,
             NodeName = node,
+            IsNodeNameAssumed = !isNamed,
             ProxyName = kubernetes.ServiceProxyName.Length == 0 ? null : kubernetes.ServiceProxyName,
         };
         return new KubernetesSourceOptions(translation)
@@ -56,10 +60,12 @@ internal static class KubernetesTables
 
     /// <summary>
     /// As kube-proxy, a proxy for all Services takes the host's name. One that serves a part needs no right on nodes
-    /// unless it is told its node.
+    /// unless it is told its node. Null when the host has a name that no Node can have.
     /// </summary>
-    private static string? NodeName(ProxyConfiguration configuration) =>
-        configuration.NodeName.Length > 0 ? configuration.NodeName
-        : configuration.Kubernetes is { Services.IsEmpty: true, Namespace.Length: 0 } ? Environment.MachineName.ToLowerInvariant()
-        : null;
+    private static string? HostName(KubernetesOptions kubernetes)
+    {
+        // Not Environment.MachineName, which ends at the first dot: the kubelet takes all of the name.
+        string name = Dns.GetHostName().Trim().ToLowerInvariant();
+        return kubernetes is { Services.IsEmpty: true, Namespace.Length: 0 } && ObjectNameFormat.IsName(name) ? name : null;
+    }
 }

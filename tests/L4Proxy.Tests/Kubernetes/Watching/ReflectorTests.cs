@@ -132,6 +132,21 @@ public class ReflectorTests
     }
 
     [Fact]
+    public async Task Watch_ExpiredRightAfterItsInitialEvents_DoesNotListInALoop()
+    {
+        await using ReflectorFixture fixture = new();
+        ScriptedRequest watch = await fixture.Api.NextAsync();
+        foreach (double wait in (double[])[0, 0.5, 1, 2])
+        {
+            watch.Open();
+            await watch.SendAsync(
+                ApiJson.Event("ADDED", ApiJson.Service("a", 5)), ApiJson.InitialEnd(10), ApiJson.Event("ERROR", ApiJson.Status(410)));
+            watch = await (wait == 0 ? fixture.Api.NextAsync() : fixture.NextAfterAsync(TimeSpan.FromSeconds(wait)));
+            Assert.Equal("true", watch["sendInitialEvents"]);
+        }
+    }
+
+    [Fact]
     public async Task List_TokenExpired_StartsAgainInOnePiece()
     {
         await using ReflectorFixture fixture = new();
@@ -303,6 +318,14 @@ public class ReflectorTests
         await fixture.StartAsync(10, ApiJson.Service("a", 5));
         fixture.Reflector.RequestList();
         Assert.Equal("true", (await fixture.Api.NextAsync())["sendInitialEvents"]);
+    }
+
+    [Fact]
+    public async Task RequestList_AfterTheEnd_IsNoError()
+    {
+        ReflectorFixture fixture = new();
+        await fixture.DisposeAsync();
+        fixture.Reflector.RequestList();
     }
 
     [Fact]
