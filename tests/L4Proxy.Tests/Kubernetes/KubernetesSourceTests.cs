@@ -132,6 +132,18 @@ public class KubernetesSourceTests
     }
 
     [Fact]
+    public async Task Watch_NamedServiceThatIsBad_IsNotSaidToBeMissing()
+    {
+        await using SourceFixture fixture = new(s_all with { Services = [new("default", "web")] });
+        Task<SourceSnapshot> first = fixture.NextAsync();
+        await fixture.ListAsync("services", 10, ApiJson.Service("web", 5).Replace("\"port\":80", "\"port\":[]"));
+        await fixture.ListAsync("endpointslices", 10);
+        Assert.Equal(
+            "Service default/web: spec.ports[0].port: not of the type that the API defines; the object is left out",
+            Assert.Single((await fixture.DueAsync(first)).Problems).ToString());
+    }
+
+    [Fact]
     public async Task Watch_NodeNameOnlyAssumed_HoldsAsLongAsTheClusterHasSuchANode()
     {
         await using SourceFixture fixture = new(

@@ -104,7 +104,7 @@ internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<
             yield return fault;
         }
 
-        foreach (NamespacedName name in _unseen.OrderBy(n => n.ToString(), StringComparer.Ordinal))
+        foreach (NamespacedName name in _unseen.Where(n => !IsFaulty(n)).OrderBy(n => n.ToString(), StringComparer.Ordinal))
         {
             yield return Missing($"Service {name}", "the cluster has no such Service; it is served when there is one");
         }
@@ -118,6 +118,10 @@ internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<
                     : "the cluster has no such Node: zone and networks of this node are not known");
         }
     }
+
+    /// <summary>Whether there is such a Service, but none that can be read.</summary>
+    private bool IsFaulty(NamespacedName name) =>
+        _faults.ContainsKey(new ObjectId(ResourceKind.Services.Kind, name.Namespace, name.Name).ToString());
 
     private static Problem Missing(string subject, string message) =>
         new() { Severity = ProblemSeverity.Warning, Object = subject, Message = message };
