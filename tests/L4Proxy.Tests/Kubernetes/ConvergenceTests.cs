@@ -1,5 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using L4Proxy.ControlPlane.Kubernetes;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Kubernetes;
 using L4Proxy.Testing.Time;
@@ -14,6 +16,26 @@ public sealed class ConvergenceTests
         from support in Gen.Elements(WatchListSupport.Enabled, WatchListSupport.Disabled, WatchListSupport.Unknown)
         from steps in Gen.ListOf(Gen.Choose(0, int.MaxValue - 1), 40)
         select (support, steps.ToArray())).ToArbitrary();
+
+    [Fact]
+    public async Task Follow_NoRightOnTheAssumedNode_ServesAsWithoutOne()
+    {
+        await using FakeApiServer server = await FakeApiServer.StartAsync();
+        server.Apply(SampleCluster.Objects(2, 1));
+        server.Apply("""{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-a"}}""");
+        server.Deny("list", "nodes");
+        server.Deny("watch", "nodes");
+        TranslationOptions translation = new() { Listen = ListenMode.ProxyPorts, NodeName = "node-a", IsNodeNameAssumed = true };
+        KubernetesSourceOptions options = new(translation) { NodeName = "node-a" };
+        await using FollowedCluster followed = new(server, options);
+        await Eventually.True(() => followed.Last is not null);
+        Assert.Equal(2, followed.Last!.Table.Services.Length);
+        await followed.ConvergedAsync();
+
+        server.ClearAuthorization();
+        await Eventually.True(() => !followed.Last!.Problems.Any(p => p.Object == "Node node-a"));
+        await followed.ConvergedAsync();
+    }
 
     [Fact]
     public void Follow_AnyHistoryOfChangesAndTroubles_EndsAsAFreshList() => Prop.ForAll(

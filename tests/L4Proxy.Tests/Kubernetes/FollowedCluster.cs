@@ -14,6 +14,7 @@ namespace L4Proxy.Tests.Kubernetes;
 internal sealed class FollowedCluster : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly FakeApiServer _server;
     private readonly ApiConnection _api;
     private readonly KubernetesSourceOptions _options;
     private readonly KubernetesSource _source;
@@ -22,6 +23,7 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
     public FollowedCluster(FakeApiServer server, KubernetesSourceOptions? options = null, TimeProvider? time = null)
     {
+        _server = server;
         _api = new ClusterAccess { Server = server.Url }.Connect();
         _options = options ?? new KubernetesSourceOptions(new TranslationOptions { Listen = ListenMode.ProxyPorts });
 
@@ -35,9 +37,13 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
     public SourceSnapshot? Last => _last;
 
-    /// <summary>The table that a fresh list gives.</summary>
-    public Task<SourceSnapshot> ListAsync() => KubernetesSource.LoadOnceAsync(
-        _api, _options, new FakeHost(), Deadline.Default, TimeProvider.System, CancellationToken.None);
+    /// <summary>The table that a fresh list gives, over a connection of its own: one that is open may be of a server that was killed.</summary>
+    public async Task<SourceSnapshot> ListAsync()
+    {
+        using ApiConnection api = new ClusterAccess { Server = _server.Url }.Connect();
+        return await KubernetesSource.LoadOnceAsync(
+            api, _options, new FakeHost(), Deadline.Default, TimeProvider.System, CancellationToken.None);
+    }
 
     /// <summary>Waits until what is followed is what a fresh list gives.</summary>
     public async Task ConvergedAsync() => await Eventually.Equal(Describe(await ListAsync()), () => Describe(_last));

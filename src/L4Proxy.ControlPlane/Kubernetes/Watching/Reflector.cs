@@ -194,6 +194,11 @@ internal sealed class Reflector : IDisposable
             return _expired++ == 0 ? TimeSpan.Zero : Wait(e, _expired - 1);
         }
 
+        if (e.Kind == FailureKind.Forbidden && _scope.IsOptional && _lastVersion is null)
+        {
+            _store.Replace([], trustVersions: false);
+        }
+
         bool blamesVersion = e.Kind is FailureKind.NotFound or FailureKind.NotUnderstood or FailureKind.ServerError or FailureKind.BrokenAnswer;
         if (blamesVersion && (watch is { EndedByError: true } || ++_vain >= MaxVain))
         {

@@ -14,6 +14,9 @@ internal sealed record ResourceScope(ResourceKind Kind, string? Namespace)
     /// <summary>The only names, where no selector can say it; null for all.</summary>
     public FrozenSet<string>? Names { get; init; }
 
+    /// <summary>Whether having no right to see these objects is the same as there being none.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Path of a request with these parameters and the selectors.</summary>
     public string PathWith(string parameters)
     {

@@ -37,7 +37,12 @@ internal static class ScopePlan
 
         if (options.NodeName is { } node)
         {
-            scopes.Add(new ResourceScope(ResourceKind.Nodes, null) { FieldSelector = $"metadata.name={node}" });
+            // Nobody asked for it by name: who may not see Nodes is served as where there is no such Node.
+            scopes.Add(new ResourceScope(ResourceKind.Nodes, null)
+            {
+                FieldSelector = $"metadata.name={node}",
+                IsOptional = options.Translation.IsNodeNameAssumed,
+            });
         }
 
         return scopes.ToImmutable();

@@ -41,7 +41,16 @@ internal static class SingleLoad
         ResourceScope scope, IApiConnection api, DeltaQueue queue, TimeProvider time, CancellationToken cancellation)
     {
         PagedList list = new(new ApiClient(api, scope, time), new ObjectDecoder(scope.Kind), time);
-        (List<DecodedObject> objects, _) = await list.ReadAsync(cancellation);
+        List<DecodedObject> objects = [];
+        try
+        {
+            (objects, _) = await list.ReadAsync(cancellation);
+        }
+        catch (ApiFailureException e) when (e.Kind == FailureKind.Forbidden && scope.IsOptional)
+        {
+            // As if there were none.
+        }
+
         new ObjectStore(scope, queue).Replace(objects, trustVersions: true);
     }
 }
