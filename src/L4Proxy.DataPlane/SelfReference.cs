@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane;
@@ -44,13 +45,33 @@ internal static class SelfReference
         {
             IPEndPoint address = frontend.Address;
             if (address.Port == endpoint.Port
-                && (address.Address.Equals(endpoint.Address) || (IsAny(address.Address) && IPAddress.IsLoopback(endpoint.Address))))
+                && (address.Address.Equals(endpoint.Address) || (IsAny(address.Address) && IsOfThisHost(endpoint.Address))))
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    /// <summary>A socket can be bound only to an address that the host has. Asked only where the ports are the same, too.</summary>
+    private static bool IsOfThisHost(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address))
+        {
+            return true;
+        }
+
+        using Socket probe = new(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            probe.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -6,7 +6,8 @@ namespace L4Proxy.ControlPlane.Translation;
 
 /// <summary>Joins planned Services with their endpoints. For one thread at a time.</summary>
 /// <param name="options">How Services listen.</param>
-internal sealed class EndpointFiller(TranslationOptions options)
+/// <param name="own">Where all of them listen; null where nobody keeps it.</param>
+internal sealed class EndpointFiller(TranslationOptions options, OwnListeners? own = null)
 {
     private readonly List<EndpointCandidate> _candidates = [];
 
@@ -16,10 +17,12 @@ internal sealed class EndpointFiller(TranslationOptions options)
         EndpointChooser chooser = new(node.Name, node.Zone);
         ImmutableArray<ServiceEntry>.Builder entries = ImmutableArray.CreateBuilder<ServiceEntry>(plan.Ports.Length);
         bool hasEndpoint = false;
+        own?.Forget(ServiceId.Of(plan.Service));
         foreach (PortPlan port in plan.Ports)
         {
             _candidates.Clear();
             source.AddTo(_candidates, port.Port);
+            own?.Exclude(plan.Service, _candidates, problems);
             hasEndpoint |= _candidates.Count > 0;
             bool sameFamily = IsSameFamily(plan);
             entries.Add(new ServiceEntry

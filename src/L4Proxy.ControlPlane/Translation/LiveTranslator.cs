@@ -15,17 +15,19 @@ public sealed class LiveTranslator
     private readonly TranslationOptions _options;
     private readonly IHostAddresses _host;
     private readonly Dictionary<ServiceId, TrackedService> _services = [];
-    private readonly SliceIndex _slices = new();
+    private readonly SliceIndex _slices;
     private readonly HashSet<ServiceId> _changed = [];
     private readonly TableAssembler _table = new();
     private readonly RangeProxyPorts? _ports;
     private readonly ServicePlanner _planner;
     private readonly EndpointFiller _filler;
+    private readonly OwnListeners _own;
     private Node? _ownNode;
     private Node? _seenNode;
     private ImmutableArray<IPAddress> _seenAddresses = [];
     private NodeView? _node;
     private NetworkSet _inside = NetworkSet.Empty;
+    private bool _listenersChanged;
 
     /// <summary>Knows no object yet.</summary>
     /// <param name="options">Addresses and defaults.</param>
@@ -44,7 +46,9 @@ public sealed class LiveTranslator
         _host = host;
         _ports = options.ProxyPortRange is { } range ? new RangeProxyPorts(range, host, _table.IsWanted) : null;
         _planner = new ServicePlanner(options, FrontendPlanners.For(options, host, _ports is null ? new AnyProxyPorts() : _ports));
-        _filler = new EndpointFiller(options);
+        _slices = new SliceIndex(refusesLocal: !options.LoopbackEndpoints);
+        _own = new OwnListeners(_table.IsWanted);
+        _filler = new EndpointFiller(options, _own);
     }
 
     /// <summary>Adds a Service, or replaces the one of that namespace and name.</summary>
@@ -89,11 +93,20 @@ public sealed class LiveTranslator
             Update(id);
         }
 
-        _changed.Clear();
         foreach (ServiceId id in _ports?.TakeRetries() ?? [])
         {
             _services[id].Plan = null;
             Update(id);
+        }
+
+        _changed.Clear();
+        if (_listenersChanged)
+        {
+            _listenersChanged = false;
+            foreach (ServiceId id in _own.Concerned.ToArray())
+            {
+                Update(id);
+            }
         }
 
         _table.Assemble();
@@ -110,6 +123,12 @@ public sealed class LiveTranslator
         if (_node is not null && ReferenceEquals(_ownNode, _seenNode) && addresses == _seenAddresses)
         {
             return;
+        }
+
+        if (addresses != _seenAddresses)
+        {
+            _own.SetAddresses(addresses);
+            _changed.UnionWith(_services.Keys);
         }
 
         (_seenNode, _seenAddresses) = (_ownNode, addresses);
@@ -136,11 +155,18 @@ public sealed class LiveTranslator
         if (!_services.TryGetValue(id, out TrackedService? state))
         {
             _planner.Forget(id);
+            _own.Forget(id);
             _table.Remove(id);
+            _listenersChanged = true;
             return;
         }
 
-        state.Plan ??= _planner.Plan(state.Service, _node!);
+        if (state.Plan is null)
+        {
+            state.Plan = _planner.Plan(state.Service, _node!);
+            _listenersChanged = true;
+        }
+
         ProblemList problems = new();
         SliceEndpoints endpoints = new(state.Service, _slices.Of(id), isCluster: true, problems);
         _table.Put(id, _filler.Fill(state.Plan, endpoints, _node!, problems));

@@ -76,6 +76,10 @@ internal sealed class PortClaims
     /// <summary>Whether some Service port wants a port number.</summary>
     public bool IsWanted(int port) => _byPort.TryGetValue(port, out PortWishes? wishes) && !wishes.IsEmpty;
 
+    /// <summary>Whether some Service port wants to listen where connections to an address arrive.</summary>
+    public bool IsWanted(IPEndPoint address) =>
+        _byPort.TryGetValue(address.Port, out PortWishes? wishes) && wishes.Addresses.Any(wanted => Covers(wanted, address));
+
     /// <summary>Leaves out what another wish of the same Service port includes: an equal one before it, or a wildcard anywhere.</summary>
     /// <param name="wishes">The wishes of one Service port.</param>
     /// <param name="onLost">Told of each that is left out, and of the one that includes it.</param>

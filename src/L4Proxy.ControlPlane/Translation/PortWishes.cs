@@ -12,6 +12,8 @@ internal sealed class PortWishes
 
     public bool IsEmpty => _wishes.Count == 0;
 
+    public IEnumerable<IPEndPoint> Addresses => _wishes.Select(static w => w.Wish.Frontend.Address);
+
     public IEnumerable<ServicePortKey> Refused => _refusals is null ? [] : _refusals.Keys;
 
     public IEnumerable<PortRefusal> RefusalsOf(ServicePortKey key) =>

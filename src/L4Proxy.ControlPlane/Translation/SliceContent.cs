@@ -14,7 +14,11 @@ internal sealed class SliceContent
     private readonly List<EndpointPort> _ports;
     private readonly EndpointCandidate[] _endpoints;
 
-    public SliceContent(EndpointSlice slice, StringPool strings)
+    /// <summary>Reads a slice.</summary>
+    /// <param name="slice">The object.</param>
+    /// <param name="strings">Keeps names that come again and again once.</param>
+    /// <param name="refusesLocal">Whether endpoints with <see cref="EndpointAddressText.IsLocal"/> addresses are left out.</param>
+    public SliceContent(EndpointSlice slice, StringPool strings, bool refusesLocal = false)
     {
         ObjectMeta metadata = slice.Metadata;
         Origin = new EndpointSlice
@@ -32,8 +36,16 @@ internal sealed class SliceContent
         _ports = [.. slice.Ports.Where(p => p.Port is >= 1 and <= 65535)];
         ProblemList problems = new();
         int weight = SliceAnnotations.Weight(slice, problems);
-        Problems = problems.ToImmutable();
         _endpoints = Family == AddressFamily.Unspecified ? [] : [.. Read(slice, Family, weight, strings)];
+        if (refusesLocal && Array.Exists(_endpoints, IsLocal))
+        {
+            IPEndPoint[] local = [.. _endpoints.Where(IsLocal).Select(e => new IPEndPoint(e.Address, 0)).Order(AddressOrder.Instance)];
+            _endpoints = Array.FindAll(_endpoints, e => !IsLocal(e));
+            string others = local.Length == 1 ? "" : $" and {local.Length - 1} more";
+            problems.Warning(Origin, "endpoints", $"{local[0].Address}{others} not used: a loopback or link-local address leads to this node, not to a Pod");
+        }
+
+        Problems = problems.ToImmutable();
     }
 
     /// <summary>What identifies the object, to be named in problems.</summary>
@@ -45,7 +57,7 @@ internal sealed class SliceContent
     /// <summary>Family of its endpoints; <see cref="AddressFamily.Unspecified"/> for one that cannot be used (FQDN).</summary>
     public AddressFamily Family { get; }
 
-    /// <summary>What is wrong with its annotations.</summary>
+    /// <summary>What is wrong with its annotations and addresses.</summary>
     public ImmutableArray<Problem> Problems { get; }
 
     /// <summary>The Service that a slice names; null when it names none.</summary>
@@ -70,6 +82,8 @@ internal sealed class SliceContent
             addresses.UnionWith(_endpoints.Where(e => e.Ready && e.NodeName == nodeName).Select(e => e.Address));
         }
     }
+
+    private static bool IsLocal(EndpointCandidate endpoint) => EndpointAddressText.IsLocal(endpoint.Address);
 
     private static IEnumerable<EndpointCandidate> Read(EndpointSlice slice, AddressFamily family, int weight, StringPool strings)
     {

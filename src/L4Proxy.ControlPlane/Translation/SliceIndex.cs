@@ -3,7 +3,8 @@ using L4Proxy.ControlPlane.Translation.Objects;
 namespace L4Proxy.ControlPlane.Translation;
 
 /// <summary>EndpointSlices by the Service that they name, whether it is there or not.</summary>
-internal sealed class SliceIndex
+/// <param name="refusesLocal">Whether endpoints that no API server admits are left out: <see cref="EndpointAddressText.IsLocal"/>.</param>
+internal sealed class SliceIndex(bool refusesLocal)
 {
     private readonly StringPool _strings = new();
     private readonly Dictionary<(string Namespace, string Name), SliceContent> _slices = [];
@@ -17,7 +18,7 @@ internal sealed class SliceIndex
     public void Set(EndpointSlice slice, HashSet<ServiceId> concerned)
     {
         (string ns, string name) = (slice.Metadata.Namespace, slice.Metadata.Name);
-        SliceContent content = new(slice, _strings);
+        SliceContent content = new(slice, _strings, refusesLocal);
         // The label may name another Service than before.
         Remove(ns, name, concerned);
         _slices[(ns, name)] = content;

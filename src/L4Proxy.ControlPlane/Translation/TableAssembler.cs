@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
@@ -31,6 +32,9 @@ internal sealed class TableAssembler
 
     /// <summary>Whether some Service wants a port number.</summary>
     public bool IsWanted(int port) => _claims.IsWanted(port);
+
+    /// <summary>Whether some Service wants to listen where connections to an address arrive.</summary>
+    public bool IsWanted(IPEndPoint address) => _claims.IsWanted(address);
 
     /// <summary>Adds a Service, or replaces the one of that identity.</summary>
     public void Put(ServiceId id, FilledService service)

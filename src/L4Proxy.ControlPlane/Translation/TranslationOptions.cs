@@ -46,6 +46,9 @@ public sealed record TranslationOptions
     /// </summary>
     public string? ProxyName { get; init; }
 
+    /// <summary>Whether endpoints of a cluster with loopback and link-local addresses are used; those of files always are.</summary>
+    public bool LoopbackEndpoints { get; init; }
+
     /// <summary>Settings of a Service that says nothing itself.</summary>
     public ServiceOptions Defaults { get; init; } = ServiceOptions.Default;
 

@@ -102,6 +102,8 @@ internal static class ConfigurationSchema
         Scalar("kubernetes", "serviceProxyName", "Value of the label service.kubernetes.io/service-proxy-name of the Services that are served.",
             new LabelValueFormat("Services without the label"),
             c => c.Kubernetes.ServiceProxyName, WithKubernetes<string>((k, v) => k with { ServiceProxyName = v })),
+        Scalar("kubernetes", "loopbackEndpoints", "Whether endpoints with a loopback or link-local address are connected to; no API server admits them.",
+            ValueFormats.Boolean, c => c.Kubernetes.LoopbackEndpoints, WithKubernetes<bool>((k, v) => k with { LoopbackEndpoints = v })),
         Scalar("limits", "maxConnections", "Connections at once in all.",
             new AutoFormat(10_000_000, "from the limit of open files"),
             c => c.EngineOptions.MaxConnections, WithEngine<int>((e, v) => e with { MaxConnections = v })),

@@ -22,6 +22,9 @@ internal sealed record KubernetesOptions
     /// <summary>Value of the label <c>service.kubernetes.io/service-proxy-name</c> of what is served; empty for Services without it.</summary>
     public string ServiceProxyName { get; init; } = "";
 
+    /// <summary>Whether endpoints with loopback and link-local addresses are connected to.</summary>
+    public bool LoopbackEndpoints { get; init; }
+
     /// <summary>Whether anything is asked of a cluster.</summary>
     public bool IsUsed => !Kubeconfig.IsEmpty || Context.Length > 0 || Namespace.Length > 0 || !Services.IsEmpty || ServiceProxyName.Length > 0;
 }

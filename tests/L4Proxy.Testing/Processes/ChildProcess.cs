@@ -53,6 +53,9 @@ public sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // Backends of tests are on loopback, where those of a real cluster never are.
+        start.Environment["L4PROXY__KUBERNETES__LOOPBACKENDPOINTS"] = "true";
         return new ChildProcess(Process.Start(start)!);
     }
 

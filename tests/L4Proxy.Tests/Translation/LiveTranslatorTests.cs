@@ -278,6 +278,75 @@ public sealed class LiveTranslatorTests
     }
 
     [Fact]
+    public void Build_EndpointsThatLeadToTheNodeItself_AreNotUsed()
+    {
+        EndpointSlice slice = ClusterObjects.Slice(
+            "web", ClusterObjects.Endpoint("127.0.0.1"), ClusterObjects.Endpoint("10.0.0.1"), ClusterObjects.Endpoint("169.254.169.254"));
+        EndpointSlice slice6 = slice with
+        {
+            Metadata = Named("web", "web-2"), AddressType = "IPv6", Endpoints = [ClusterObjects.Endpoint("::1"), ClusterObjects.Endpoint("fe80::1")],
+        };
+        Service service = ClusterObjects.Service("web");
+        service = service with { Spec = service.Spec with { IPFamilies = ["IPv4", "IPv6"] } };
+
+        TranslationResult result = ClusterObjects.Build(service, slice, slice6);
+
+        Assert.Equal("10.0.0.1:8080", Assert.Single(result.Table.Services[0].Endpoints).Address.ToString());
+        Assert.Equal(
+            [
+                "EndpointSlice default/web-1: endpoints: 127.0.0.1 and 1 more not used: a loopback or link-local address leads to this node, not to a Pod",
+                "EndpointSlice default/web-2: endpoints: ::1 and 1 more not used: a loopback or link-local address leads to this node, not to a Pod",
+            ],
+            result.Problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
+    public void Build_LoopbackEndpointsWanted_AreUsed()
+    {
+        LiveTranslator translator = new(ClusterObjects.Options with { LoopbackEndpoints = true }, _host);
+        translator.Set(ClusterObjects.Service("web"));
+        translator.Set(ClusterObjects.Slice("web", ClusterObjects.Endpoint("127.0.0.1")));
+
+        TranslationResult result = translator.Build();
+
+        Assert.Equal("1", Counts(result));
+        Assert.Empty(result.Problems);
+    }
+
+    [Fact]
+    public void Build_EndpointIsANodePortOfThisHost_IsNotUsedWhileSomebodyListensThere()
+    {
+        LiveTranslator translator = new(ClusterObjects.Options, _host);
+        translator.Set(ClusterObjects.Service("a"));
+        translator.Set(Slice("a", "203.0.113.10"));
+        Assert.Equal("1", Counts(translator.Build()));
+
+        // Its own node port, and that of another Service, which could lead back to it.
+        translator.Set(ClusterObjects.Service("b", "NodePort"));
+        translator.Set(Slice("b", "203.0.113.10"));
+        TranslationResult result = translator.Build();
+        Assert.Equal("0 0", Counts(result));
+        Assert.Equal(
+            "Service default/a: endpoint 203.0.113.10:30080 not used: L4Proxy itself listens there, connections would loop",
+            result.Problems[0].ToString());
+
+        _host.Set(IPAddress.Loopback, IPAddress.Parse("203.0.113.99"));
+        Assert.Equal("1 1", Counts(translator.Build()));
+        _host.Set(IPAddress.Loopback, IPAddress.Parse("203.0.113.10"));
+        Assert.Equal("0 0", Counts(translator.Build()));
+
+        translator.RemoveService("default", "b");
+        result = translator.Build();
+        Assert.Equal("1", Counts(result));
+        Assert.Empty(result.Problems);
+
+        static EndpointSlice Slice(string service, string address) => ClusterObjects.Slice(service, ClusterObjects.Endpoint(address)) with
+        {
+            Ports = [new EndpointPort { Name = "http", Port = 30080 }],
+        };
+    }
+
+    [Fact]
     public void Create_ModeOfFiles_IsRefused() => Assert.Throws<ArgumentException>(() => new LiveTranslator(new TranslationOptions(), _host));
 
     private LiveTranslator Serving(params string[] names)

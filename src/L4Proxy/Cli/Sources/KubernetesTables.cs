@@ -48,6 +48,7 @@ internal static class KubernetesTables
             Listen = kubernetes.Services.IsEmpty ? ListenMode.ProxyPorts : ListenMode.BindAddress,
             NodeName = node,
             IsNodeNameAssumed = !isNamed,
+            LoopbackEndpoints = kubernetes.LoopbackEndpoints,
             ProxyName = kubernetes.ServiceProxyName.Length == 0 ? null : kubernetes.ServiceProxyName,
         };
         return new KubernetesSourceOptions(translation)
