@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing.Time;
@@ -196,6 +197,25 @@ public sealed class ProxyServerTests : IAsyncDisposable
         ApplyResult same = await _server.ApplyAsync(new ServiceTable([self, Entry(1, endpoint: 2)]));
         Assert.Equal(first.Notes, same.Notes);
         Assert.Empty((await _server.ApplyAsync(new ServiceTable([Entry(0), Entry(1)]))).Notes);
+    }
+
+    [Fact]
+    public async Task ApplyAsync_EndpointIsAnAddressOfThisHostThatTheWildcardCovers_IsLeftOut()
+    {
+        using SystemHostAddresses host = new(TimeProvider.System);
+        IPAddress? own = host.All.FirstOrDefault(a => !IPAddress.IsLoopback(a));
+        Assert.SkipWhen(own is null, "this host has loopback addresses only");
+        IPEndPoint[] endpoints = [new(IPAddress.Loopback, 100), new(own!, 100), new(own!, 101), IPEndPoint.Parse("192.0.2.1:100")];
+        ServiceEntry entry = Entry(0) with
+        {
+            Frontends = [new FrontendEntry(new IPEndPoint(IPAddress.IPv6Any, 100), FrontendKind.NodePort)],
+            Endpoints = [.. endpoints.Select(e => new EndpointEntry { Address = e })],
+        };
+
+        ApplyResult result = await _server.ApplyAsync(new ServiceTable([entry]));
+
+        Assert.Equal(2, result.Notes.Length);
+        Assert.Equal(endpoints[2..], _server.Services[0].Entry.Endpoints.Where(e => e.Usable).Select(e => e.Address));
     }
 
     /// <summary>Service <paramref name="number"/> on port 100 + number with one endpoint; -1 for one that is not usable.</summary>
