@@ -284,7 +284,9 @@ public sealed class LiveTranslatorTests
             "web", ClusterObjects.Endpoint("127.0.0.1"), ClusterObjects.Endpoint("10.0.0.1"), ClusterObjects.Endpoint("169.254.169.254"));
         EndpointSlice slice6 = slice with
         {
-            Metadata = Named("web", "web-2"), AddressType = "IPv6", Endpoints = [ClusterObjects.Endpoint("::1"), ClusterObjects.Endpoint("fe80::1")],
+            Metadata = Named("web", "web-2"),
+            AddressType = "IPv6",
+            Endpoints = [ClusterObjects.Endpoint("::1"), ClusterObjects.Endpoint("fe80::1")],
         };
         Service service = ClusterObjects.Service("web");
         service = service with { Spec = service.Spec with { IPFamilies = ["IPv4", "IPv6"] } };

@@ -33,7 +33,7 @@ internal sealed class ApiClient(IApiConnection api, ResourceScope scope, TimePro
         }
         catch (Exception e) when (e is IOException or HttpRequestException or InvalidDataException or JsonException)
         {
-            string why = e is JsonException ? "it is not what the API defines" : e.Message;
+            string why = e is JsonException ? "it is not what the API defines" : e.Message.TrimEnd('.');
             throw new ApiFailureException(FailureKind.BrokenAnswer, $"the answer to {verb} {scope} broke: {why}", e);
         }
     }
