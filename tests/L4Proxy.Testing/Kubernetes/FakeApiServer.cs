@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace L4Proxy.Testing.Kubernetes;
 
 /// <summary>
