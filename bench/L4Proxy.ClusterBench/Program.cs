@@ -46,6 +46,7 @@ internal static class Program
         Row($"first table of {options.Services} Services x {options.Endpoints} endpoints, from start", $"{ready.TotalSeconds:F2} s");
         Row("resident after it", $"{subject.ResidentMB:F0} MB (peak {subject.PeakMB:F0} MB)");
 
+        Row("first connection answered", $"{(await marker.AnswerAsync(subject.Marker)).TotalMilliseconds:F1} ms");
         List<TimeSpan> calm = [];
         for (int i = 0; i < options.Changes; i++)
         {
@@ -53,7 +54,8 @@ internal static class Program
             await Task.Delay(20);
         }
 
-        Row("one change in force", Percentiles(calm));
+        Row("first change in force", $"{calm[0].TotalMilliseconds:F1} ms");
+        Row("one change in force after it", Percentiles(calm[1..]));
         if (options.Seconds > 0)
         {
             await StormAsync(api, marker, subject, options);
@@ -90,7 +92,8 @@ internal static class Program
         TimeSpan[] ordered = [.. times.Order()];
         double At(double share) => ordered[Math.Min(ordered.Length - 1, (int)(ordered.Length * share))].TotalMilliseconds;
         return string.Create(
-            CultureInfo.InvariantCulture, $"median {At(0.5):F1}, p99 {At(0.99):F1}, most {ordered[^1].TotalMilliseconds:F1} ms ({ordered.Length} times)");
+            CultureInfo.InvariantCulture,
+            $"median {At(0.5):F1}, p95 {At(0.95):F1}, p99 {At(0.99):F1}, most {ordered[^1].TotalMilliseconds:F1} ms ({ordered.Length} times)");
     }
 
     private static string Median(List<TimeSpan> times) => times.Count == 0
