@@ -57,7 +57,7 @@ internal sealed class EndpointIndex
             else if (!services.Contains(new ServiceId(slice.Metadata.Namespace, name)))
             {
                 string key = $"metadata.labels[{EndpointSlice.ServiceNameLabel}]";
-                problems.Note(slice, key, $"not used: there is no Service {slice.Metadata.Namespace}/{name}");
+                problems.Note(slice, key, $"not used: there is no Service {slice.Metadata.Namespace}/{Shown.Text(name)}");
             }
         }
     }

@@ -111,7 +111,7 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
         if (options.IsCluster && others.Count > 0)
         {
             string protocols = string.Join(", ", others.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-            problems.Note(service, "spec.ports", $"not served: ports of protocol {protocols}; only TCP is");
+            problems.Note(service, "spec.ports", $"not served: ports of protocol {Shown.Text(protocols)}; only TCP is");
         }
 
         return ports;

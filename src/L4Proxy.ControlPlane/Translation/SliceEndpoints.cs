@@ -34,7 +34,7 @@ internal sealed class SliceEndpoints : IPortEndpoints
             }
             else if (!isCluster)
             {
-                string type = slice.Origin.AddressType;
+                string type = Shown.Text(slice.Origin.AddressType);
                 problems.Note(slice.Origin, "addressType", slice.Family == AddressFamily.Unspecified
                     ? $"not used: address type {type}; only IPv4 and IPv6 are"
                     : $"not used: the Service is not {type}, and it has slices of its own family");

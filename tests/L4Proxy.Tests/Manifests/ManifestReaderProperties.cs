@@ -26,7 +26,7 @@ public sealed class ManifestReaderProperties
     [
         "&a ", "*a", "<<: *a\n", "---\n", "...\n", "%YAML 9.9\n", "\t", "\0", "{", "[", "}", "]",
         "? ", "!!int ", "! ", "|\n", ">-\n", "'", "\"", "\\u",
-        "\uFEFF", "\r", "- - ", ": ", "~", "999999999999999999999", "-1", "@", "`", "#",
+        "\uFEFF", "\r", "\f", "\u001b", "- - ", ": ", "~", "999999999999999999999", "-1", "@", "`", "#",
     ];
 
     private static readonly Gen<(int At, int Length, int Kind)> s_edit =
