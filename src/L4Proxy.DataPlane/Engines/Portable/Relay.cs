@@ -33,6 +33,7 @@ internal sealed class Relay
     private bool _lastByteToClient;
     private int _ended;
     private int _closing;
+    private volatile bool _aborted;
 
     public Relay(PortableConnection connection, ConnectionContext client, ConnectionContext server, TrafficCounters counters)
     {
@@ -67,6 +68,13 @@ internal sealed class Relay
         }
         finally
         {
+            if (_aborted)
+            {
+                // Whoever aborts may have come no further than to the first side yet: disposed of now, the other would
+                // end with a FIN.
+                AbortSides();
+            }
+
             await _server.DisposeAsync();
             await _client.DisposeAsync();
         }
@@ -80,10 +88,8 @@ internal sealed class Relay
             return;
         }
 
-        // Kestrel's transport answers an abort with a close at linger time 0, which sends a RST.
-        var cause = new ConnectionAbortedException();
-        _client.Abort(cause);
-        _server.Abort(cause);
+        _aborted = true;
+        AbortSides();
     }
 
     /// <summary>
@@ -196,6 +202,14 @@ internal sealed class Relay
 
         TimeSpan halfOpen = options.HalfOpenTimeout > TimeSpan.Zero ? options.HalfOpenTimeout : TimeSpan.MaxValue;
         return new TimeSpan(Math.Min(Math.Min(idle.Ticks, halfOpen.Ticks), s_halfOpenLook.Ticks));
+    }
+
+    /// <summary>Kestrel's transport answers an abort with a close at linger time 0, which sends a RST; a second abort does nothing.</summary>
+    private void AbortSides()
+    {
+        var cause = new ConnectionAbortedException();
+        _client.Abort(cause);
+        _server.Abort(cause);
     }
 
     private static Socket SocketOf(ConnectionContext context) => context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
