@@ -14,12 +14,12 @@ internal sealed class EndpointIndex
 
     public EndpointIndex(KubernetesObjects objects, INameTable names)
     {
-        StringPool strings = new();
+        HintPool hints = new();
         _objects = objects;
         _names = names;
         _slices = objects.EndpointSlices
             .OrderBy(s => s.Metadata.Name, StringComparer.Ordinal)
-            .Select(s => new SliceContent(s, strings))
+            .Select(s => new SliceContent(s, hints))
             .ToLookup(s => new ServiceId(s.Origin.Metadata.Namespace, s.ServiceName ?? ""));
         _endpoints = objects.Endpoints.ToLookup(e => new ServiceId(e.Metadata.Namespace, e.Metadata.Name));
         _pods = objects.Pods

@@ -16,9 +16,9 @@ internal sealed class SliceContent
 
     /// <summary>Reads a slice.</summary>
     /// <param name="slice">The object.</param>
-    /// <param name="strings">Keeps names that come again and again once.</param>
+    /// <param name="hints">Keeps hints that come again and again once.</param>
     /// <param name="refusesLocal">Whether endpoints with <see cref="EndpointAddressText.IsLocal"/> addresses are left out.</param>
-    public SliceContent(EndpointSlice slice, StringPool strings, bool refusesLocal = false)
+    public SliceContent(EndpointSlice slice, HintPool hints, bool refusesLocal = false)
     {
         ObjectMeta metadata = slice.Metadata;
         Origin = new EndpointSlice
@@ -36,7 +36,7 @@ internal sealed class SliceContent
         _ports = [.. slice.Ports.Where(p => p.Port is >= 1 and <= 65535)];
         ProblemList problems = new();
         int weight = SliceAnnotations.Weight(slice, problems);
-        _endpoints = Family == AddressFamily.Unspecified ? [] : [.. Read(slice, Family, weight, strings)];
+        _endpoints = Family == AddressFamily.Unspecified ? [] : [.. Read(slice, Family, weight, hints)];
         if (refusesLocal && Array.Exists(_endpoints, IsLocal))
         {
             IPEndPoint[] local = [.. _endpoints.Where(IsLocal).Select(e => new IPEndPoint(e.Address, 0)).Order(AddressOrder.Instance)];
@@ -85,7 +85,7 @@ internal sealed class SliceContent
 
     private static bool IsLocal(EndpointCandidate endpoint) => EndpointAddressText.IsLocal(endpoint.Address);
 
-    private static IEnumerable<EndpointCandidate> Read(EndpointSlice slice, AddressFamily family, int weight, StringPool strings)
+    private static IEnumerable<EndpointCandidate> Read(EndpointSlice slice, AddressFamily family, int weight, HintPool hints)
     {
         foreach (SliceEndpoint endpoint in slice.Endpoints)
         {
@@ -100,10 +100,10 @@ internal sealed class SliceContent
                     Ready = endpoint.Conditions?.Ready ?? true,
                     Serving = endpoint.Conditions?.Serving ?? true,
                     Terminating = endpoint.Conditions?.Terminating ?? false,
-                    NodeName = strings.Get(endpoint.NodeName),
-                    Zone = strings.Get(endpoint.Zone),
+                    NodeName = endpoint.NodeName,
+                    Zone = endpoint.Zone,
                     TargetName = endpoint.TargetRef?.Name ?? endpoint.Hostname,
-                    Hints = strings.Get(endpoint.Hints),
+                    Hints = hints.Get(endpoint.Hints),
                 };
             }
         }

@@ -6,7 +6,7 @@ namespace L4Proxy.ControlPlane.Translation;
 /// <param name="refusesLocal">Whether endpoints that no API server admits are left out: <see cref="EndpointAddressText.IsLocal"/>.</param>
 internal sealed class SliceIndex(bool refusesLocal)
 {
-    private readonly StringPool _strings = new();
+    private readonly HintPool _hints = new();
     private readonly Dictionary<(string Namespace, string Name), SliceContent> _slices = [];
     private readonly Dictionary<ServiceId, SortedList<string, SliceContent>> _byService = [];
 
@@ -18,7 +18,7 @@ internal sealed class SliceIndex(bool refusesLocal)
     public void Set(EndpointSlice slice, HashSet<ServiceId> concerned)
     {
         (string ns, string name) = (slice.Metadata.Namespace, slice.Metadata.Name);
-        SliceContent content = new(slice, _strings, refusesLocal);
+        SliceContent content = new(slice, _hints, refusesLocal);
         // The label may name another Service than before.
         Remove(ns, name, concerned);
         _slices[(ns, name)] = content;

@@ -11,8 +11,8 @@ internal sealed class ExecCredentials(ExecPlugin plugin, string? user, TimeProvi
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Backoff _failing = new(clock);
-    private readonly Backoff _refused = new(clock);
+    private readonly PluginBackoff _failing = new(clock);
+    private readonly PluginBackoff _refused = new(clock);
     private readonly string _name = $"{(user is null ? "" : $"user {user}: ")}exec plugin {plugin.Command}";
     private ExecCredential? _current;
     private Task<ExecCredential>? _run;

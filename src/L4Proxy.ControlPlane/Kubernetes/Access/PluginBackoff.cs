@@ -1,7 +1,7 @@
 namespace L4Proxy.ControlPlane.Kubernetes.Access;
 
 /// <summary>Doubles the time between attempts that fail. Not safe for threads.</summary>
-internal sealed class Backoff(TimeProvider clock)
+internal sealed class PluginBackoff(TimeProvider clock)
 {
     // A plugin that fails asks a service or a person behind it; one attempt a minute tires neither.
     private static readonly TimeSpan s_first = TimeSpan.FromSeconds(1);
