@@ -15,6 +15,9 @@ public sealed record SourceSnapshot(ServiceTable Table, ImmutableArray<Problem> 
     /// </summary>
     public bool NodeEligible { get; init; } = true;
 
+    /// <summary>Networks of the cluster's Pods: those configured, else those of the own Node. Empty when nobody knows them.</summary>
+    public NetworkSet PodNetworks { get; init; } = NetworkSet.Empty;
+
     /// <summary>What led from the previous snapshot to this one; not a part of its state.</summary>
     public SnapshotChanges Changes { get; init; } = SnapshotChanges.None;
 }

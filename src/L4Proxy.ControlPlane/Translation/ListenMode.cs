@@ -17,4 +17,16 @@ public enum ListenMode : byte
 
     /// <summary>On the bind address with the port's own number, and nowhere else. For a sidecar.</summary>
     BindAddress,
+
+    /// <summary>
+    /// On the Services' own addresses, every one of which this host has or is given by a route, and node ports on the
+    /// node-port addresses.
+    /// </summary>
+    ServiceAddresses,
+
+    /// <summary>
+    /// Nowhere: frontends are the Services' own addresses and the node ports, and packet rules bring their clients to a capture
+    /// listener, or balance them in the kernel.
+    /// </summary>
+    Captured,
 }

@@ -49,6 +49,12 @@ public sealed record TranslationOptions
     /// <summary>Whether endpoints of a cluster with loopback and link-local addresses are used; those of files always are.</summary>
     public bool LoopbackEndpoints { get; init; }
 
+    /// <summary>The protocols whose Service ports are served; only rules in the kernel know more than TCP.</summary>
+    public ImmutableArray<ServiceProtocol> Protocols { get; init; } = [ServiceProtocol.Tcp];
+
+    /// <summary>Port of <see cref="ServiceTable.CaptureListeners"/> on all addresses; 0 for no listener. For <see cref="ListenMode.Captured"/>.</summary>
+    public int CapturePort { get; init; }
+
     /// <summary>Settings of a Service that says nothing itself.</summary>
     public ServiceOptions Defaults { get; init; } = ServiceOptions.Default;
 

@@ -27,6 +27,13 @@ public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind)
     /// </summary>
     public ImmutableArray<IPEndPoint> StandsFor { get; init; } = [];
 
+    /// <summary>
+    /// Whether nobody binds the address: packet rules bring its clients to a listener of
+    /// <see cref="ServiceTable.CaptureListeners"/>, where it is the connection's original destination. A wildcard address stands for
+    /// all of this host's addresses of its own family alone.
+    /// </summary>
+    public bool Captured { get; init; }
+
     /// <summary>Whether IPv4 clients can come here: all engines let <c>[::]</c>, and no other IPv6 address, take them too.</summary>
     internal bool TakesIPv4 => Address.AddressFamily == AddressFamily.InterNetwork || Address.Address.Equals(IPAddress.IPv6Any);
 
@@ -36,7 +43,7 @@ public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind)
     public EndpointScope ScopeOf(bool isInside) => isInside ? FromInside : FromOutside;
 
     public bool Equals(FrontendEntry? other) => other is not null && Kind == other.Kind && Address.Equals(other.Address)
-        && FromInside == other.FromInside && FromOutside == other.FromOutside
+        && Captured == other.Captured && FromInside == other.FromInside && FromOutside == other.FromOutside
         && AllowedSources.Equals(other.AllowedSources) && StandsFor.AsSpan().SequenceEqual(other.StandsFor.AsSpan());
 
     public override int GetHashCode() => HashCode.Combine(Address, Kind);

@@ -5,4 +5,5 @@ public enum ServiceProtocol : byte
 {
     Tcp,
     Udp,
+    Sctp,
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 
 namespace L4Proxy.DataPlane.Services;
 
@@ -13,4 +14,9 @@ public sealed record ServiceTable(ImmutableArray<ServiceEntry> Services)
     /// external traffic policy Local leads to all endpoints, as kube-proxy's short circuit does.
     /// </summary>
     public NetworkSet Inside { get; init; } = NetworkSet.Empty;
+
+    /// <summary>
+    /// Listeners of the connections to frontends with <see cref="FrontendEntry.Captured"/>: at most one of each family.
+    /// </summary>
+    public ImmutableArray<IPEndPoint> CaptureListeners { get; init; } = [];
 }

@@ -1,0 +1,15 @@
+namespace L4Proxy.ControlPlane.KernelRules;
+
+/// <summary>Rules could not be read, applied or removed; the message is one line that names the tool and what it said.</summary>
+public sealed class RulesException : Exception
+{
+    public RulesException(string message)
+        : base(message)
+    {
+    }
+
+    public RulesException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
