@@ -26,7 +26,7 @@ internal readonly record struct EndpointCandidate()
 
     public TopologyHints? Hints { get; init; }
 
-    public EndpointEntry ToEntry(bool usable, bool usableLocally) => new()
+    public EndpointEntry ToEntry(bool usable, bool usableLocally, bool onThisNode) => new()
     {
         Address = new IPEndPoint(Address, Port),
         Weight = Weight,
@@ -36,6 +36,7 @@ internal readonly record struct EndpointCandidate()
         Usable = usable,
         UsableLocally = usableLocally,
         NodeName = NodeName,
+        OnThisNode = onThisNode,
         Zone = Zone,
         TargetName = TargetName,
     };

@@ -51,8 +51,9 @@ internal sealed class EndpointChooser(string? nodeName, string? zone)
             ref readonly EndpointCandidate candidate = ref candidates[i];
             bool isLastResort = candidate.Serving && candidate.Terminating;
             bool usable = wantsCluster && (anyReady ? candidate.Ready && Admits(mode, candidate) : isLastResort);
-            bool usableLocally = wantsLocal && IsLocal(candidate) && (anyReadyLocally ? candidate.Ready : isLastResort);
-            entries[i] = candidate.ToEntry(usable, usableLocally);
+            bool isLocal = IsLocal(candidate);
+            bool usableLocally = wantsLocal && isLocal && (anyReadyLocally ? candidate.Ready : isLastResort);
+            entries[i] = candidate.ToEntry(usable, usableLocally, isLocal);
         }
     }
 

@@ -35,6 +35,9 @@ public sealed record EndpointEntry
     /// <summary>Node that carries the endpoint, if known.</summary>
     public string? NodeName { get; init; }
 
+    /// <summary>Whether <see cref="NodeName"/> is the node that the proxy runs on; false while nobody knows that one's name.</summary>
+    public bool OnThisNode { get; init; }
+
     /// <summary>Zone of the endpoint, if known.</summary>
     public string? Zone { get; init; }
 
