@@ -31,7 +31,7 @@ public sealed class ProxyServer : IAsyncDisposable
         _time = time;
         _log = loggers.CreateLogger("L4Proxy.Server");
         _health = new ActiveHealthChecker(time, loggers.CreateLogger<ActiveHealthChecker>());
-        _table = new ServedTable(new ServingContext(engine, new InsideState(), time, _stopping.Token), _health);
+        _table = new ServedTable(new ServingContext(engine, new InsideState(), new CaptureIndex(), time, _stopping.Token), _health);
         _retry = time.CreateTimer(_ => RetryFailed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

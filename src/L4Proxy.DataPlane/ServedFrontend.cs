@@ -17,7 +17,8 @@ internal sealed class ServedFrontend(FrontendState state)
     public bool HasFailed => _status?.Error is not null;
 
     /// <summary>Whether the socket is one for this frontend, whatever it says of clients.</summary>
-    public bool IsFor(FrontendEntry entry) => Entry.Kind == entry.Kind && Entry.Address.Equals(entry.Address);
+    public bool IsFor(FrontendEntry entry) =>
+        Entry.Kind == entry.Kind && Entry.Captured == entry.Captured && Entry.Address.Equals(entry.Address);
 
     /// <summary>Puts what the frontend says of clients in force, from the next client on. The socket is not touched.</summary>
     public void Follow(FrontendEntry entry)
@@ -30,16 +31,17 @@ internal sealed class ServedFrontend(FrontendState state)
     }
 
     /// <summary>
-    /// Binds if that is not done yet, and opens or stops the listener: without an endpoint for any client it refuses.
+    /// Binds if that is not done yet, and opens or stops the listener: without an endpoint for any client it refuses. What is
+    /// captured has a place in the index in place of a socket.
     /// Returns whether anything came out otherwise than before.
     /// </summary>
-    public bool Listen(IProxyEngine engine)
+    public bool Listen(ServingContext context)
     {
-        bool open = state.HasEndpoints();
+        bool open = Entry.Kind == FrontendKind.Capture || state.HasEndpoints();
         string? error = null;
         try
         {
-            _listener ??= engine.Bind(state);
+            _listener ??= Entry.Captured ? context.Captured.Add(state) : context.Engine.Bind(state);
             _listener.SetOpen(open);
         }
         catch (ListenException e)

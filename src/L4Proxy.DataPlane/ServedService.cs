@@ -74,7 +74,7 @@ internal sealed class ServedService
 
         foreach (ServedFrontend frontend in _frontends)
         {
-            if (frontend.Listen(_context.Engine))
+            if (frontend.Listen(_context))
             {
                 changed.Add(frontend.Status!);
             }
@@ -95,7 +95,10 @@ internal sealed class ServedService
     }
 
     private ServedFrontend Adopt(FrontendEntry entry) =>
-        Array.Find(_frontends, served => served.IsFor(entry)) ?? new ServedFrontend(new FrontendState(State, entry, _context.Inside));
+        Array.Find(_frontends, served => served.IsFor(entry)) ?? new ServedFrontend(new FrontendState(State, entry, _context.Inside)
+        {
+            Captured = entry.Kind == FrontendKind.Capture ? _context.Captured : null,
+        });
 
     private ServiceEntry Check(ServiceEntry entry)
     {

@@ -20,12 +20,13 @@ internal sealed class ServedTable(ServingContext context, ActiveHealthChecker he
 
     private readonly Queue<ServedService> _failing = new();
     private readonly List<ServedService> _leaving = [];
+    private readonly CaptureService _capture = new();
     private ImmutableArray<ServiceEntry> _entries = [];
     private ImmutableArray<string> _notes = [];
     private volatile ServedService[] _services = [];
     private volatile ServiceState[] _states = [];
 
-    /// <summary>States of all Service ports, in the table's order. May be read at any time.</summary>
+    /// <summary>States of all Service ports, in the table's order, and that of capture listeners. May be read at any time.</summary>
     public ImmutableArray<ServiceState> States => ImmutableCollectionsMarshal.AsImmutableArray(_states);
 
     /// <summary>Whether a frontend waits to be bound.</summary>
@@ -53,7 +54,8 @@ internal sealed class ServedTable(ServingContext context, ActiveHealthChecker he
     /// <summary>Serves another table. When this throws, the next call goes through everything again.</summary>
     public async Task<ApplyResult> ApplyAsync(ServiceTable table)
     {
-        TableChange change = TableChange.Between(_services, _entries, table.Services, context);
+        ImmutableArray<ServiceEntry> entries = _capture.AddTo(table);
+        TableChange change = TableChange.Between(_services, _entries, entries, context);
         _entries = default;
         bool insideAppears = context.Inside.Networks.IsEmpty != table.Inside.IsEmpty;
         context.Inside.Networks = table.Inside;
@@ -69,7 +71,7 @@ internal sealed class ServedTable(ServingContext context, ActiveHealthChecker he
             Listen(service, changed);
         }
 
-        _entries = table.Services;
+        _entries = entries;
         return new ApplyResult([.. changed], [.. gone.Select(f => f.Status).OfType<ListenerStatus>()], _notes);
     }
 

@@ -20,6 +20,12 @@ public sealed record EngineOptions
     /// </summary>
     internal int MaxOwnSockets { get; init; } = 1024;
 
+    /// <summary>
+    /// Whether IPv6 addresses are bound that only a route makes this host's (<c>local</c>, ip-route(8)), by IPV6_FREEBIND. Addresses that
+    /// this host does not have at all are then bound, too. IPv4 needs nothing for it. Linux only.
+    /// </summary>
+    public bool BindRoutedAddresses { get; init; }
+
     /// <summary>Whether bulk transfers may use splice(2). Linux engine only.</summary>
     public bool Splice { get; init; } = true;
 

@@ -34,8 +34,12 @@ public sealed record FrontendEntry(IPEndPoint Address, FrontendKind Kind)
     /// </summary>
     public bool Captured { get; init; }
 
-    /// <summary>Whether IPv4 clients can come here: all engines let <c>[::]</c>, and no other IPv6 address, take them too.</summary>
-    internal bool TakesIPv4 => Address.AddressFamily == AddressFamily.InterNetwork || Address.Address.Equals(IPAddress.IPv6Any);
+    /// <summary>
+    /// Whether IPv4 clients can come here: all engines let <c>[::]</c>, and no other IPv6 address, take them too. Capturing is done
+    /// for each family by itself.
+    /// </summary>
+    internal bool TakesIPv4 => Address.AddressFamily == AddressFamily.InterNetwork
+        || (Address.Address.Equals(IPAddress.IPv6Any) && !Captured && Kind != FrontendKind.Capture);
 
     /// <summary>Whether IPv6 clients can come here.</summary>
     internal bool TakesIPv6 => Address.AddressFamily == AddressFamily.InterNetworkV6;

@@ -17,4 +17,10 @@ public enum FrontendKind : byte
 
     /// <summary>A listener given on the command line.</summary>
     Forward,
+
+    /// <summary>
+    /// The listener of all frontends with <see cref="FrontendEntry.Captured"/> of its family: where a connection was meant to go says
+    /// which of them serves it.
+    /// </summary>
+    Capture,
 }

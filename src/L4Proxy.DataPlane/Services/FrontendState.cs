@@ -28,6 +28,15 @@ public sealed class FrontendState
         internal set => _entry = value;
     }
 
+    /// <summary>What a capture listener finds the frontend of each connection in; null for every other listener.</summary>
+    internal CaptureIndex? Captured { get; init; }
+
+    /// <summary>
+    /// Whether a client that finds its Service full is reset, where it would else wait in the backlog. A capture listener's backlog
+    /// is that of all Services: nobody may wait there for one of them.
+    /// </summary>
+    internal bool ResetsOverflow => Captured is not null || Service.Entry.Options.Overflow == OverflowAction.Reset;
+
     /// <summary>
     /// Decides about a client that was accepted: <see cref="CloseReason.None"/> and where it may be led, or why it is
     /// to be reset. Allocates nothing and takes no lock.

@@ -5,7 +5,7 @@ namespace L4Proxy.DataPlane.Telemetry;
 /// log, in metrics and in tests. <see cref="CloseReasons.Code"/> gives the two letters, modelled on HAProxy's
 /// termination states: first who (C client, S server, P proxy, R resource, K kill, D endpoint gone,
 /// lower case c and s for a time-out on that side, - nobody), then when (C connecting, D data, L last
-/// data, R received, Q queued, - finished).
+/// data, R received, N no Service known yet, Q queued, - finished).
 /// </summary>
 public enum CloseReason : byte
 {
@@ -53,6 +53,9 @@ public enum CloseReason : byte
 
     /// <summary><c>PR</c> The client's address is not among the sources that its listener serves.</summary>
     SourceNotAllowed,
+
+    /// <summary><c>PN</c> A capture listener was given a connection to an address that no Service has, most likely its own.</summary>
+    NoService,
 
     /// <summary><c>PD</c> The connection reached its maximum age.</summary>
     MaxAge,

@@ -7,6 +7,9 @@ public readonly record struct ConnectionEnd
 {
     public required ClientAddress Client { get; init; }
 
+    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
+    public ClientAddress Destination { get; init; }
+
     public required ServiceState Service { get; init; }
 
     /// <summary>The endpoint that answered; null when none did.</summary>

@@ -23,6 +23,11 @@ internal sealed class JsonAccessLine : AccessLineWriter
             json.WriteString("Category", "L4Proxy.Access");
             json.WriteString("Client", end.Client.ToString());
             json.WriteString("Service", end.Service.Key.ToString());
+            if (end.Destination != default)
+            {
+                json.WriteString("Destination", end.Destination.ToString());
+            }
+
             json.WriteString("Endpoint", end.Endpoint?.Address.ToString());
             json.WriteNumber("ConnectMs", Math.Round(end.ConnectTime.TotalMilliseconds, 2));
             json.WriteNumber("DurationMs", Math.Round(end.Duration.TotalMilliseconds, 2));

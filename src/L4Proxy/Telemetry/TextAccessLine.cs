@@ -14,6 +14,12 @@ internal sealed class TextAccessLine : AccessLineWriter
         writer.Write(end.Client.ToString());
         writer.Write(" service=");
         TextLineFormatter.WriteEscaped(writer, end.Service.Key.ToString());
+        if (end.Destination != default)
+        {
+            writer.Write(" destination=");
+            writer.Write(end.Destination.ToString());
+        }
+
         writer.Write(string.Create(
             CultureInfo.InvariantCulture,
             $" endpoint={end.Endpoint?.Address.ToString() ?? "-"} connect_ms={end.ConnectTime.TotalMilliseconds:F2} duration_ms={end.Duration.TotalMilliseconds:F2} bytes_up={end.BytesUp} bytes_down={end.BytesDown} retries={end.Retries} end={end.Reason.Code()}\n"));

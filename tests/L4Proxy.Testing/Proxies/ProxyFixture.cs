@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
@@ -44,6 +45,9 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     /// <summary>Whose clients count as inside; in force with the next <see cref="ApplyAsync"/>.</summary>
     public NetworkSet Inside { get; set; } = NetworkSet.Empty;
+
+    /// <summary>Listeners of the captured frontends; in force with the next <see cref="ApplyAsync"/>.</summary>
+    public ImmutableArray<IPEndPoint> CaptureListeners { get; set; } = [];
 
     /// <summary>State of the first Service port.</summary>
     public ServiceState Service => StateOf(Key);
@@ -107,10 +111,12 @@ public sealed class ProxyFixture : IAsyncDisposable
 
     public async Task<ApplyResult> ApplyAsync()
     {
-        ApplyResult result = await Server.ApplyAsync(new ServiceTable([.. _table.Values.OrderBy(e => e.Key)]) { Inside = Inside }).Within();
+        ApplyResult result = await Server.ApplyAsync(Table()).Within();
         Remember();
         return result;
     }
+
+    public ServiceTable Table() => new([.. _table.Values.OrderBy(e => e.Key)]) { Inside = Inside, CaptureListeners = CaptureListeners };
 
     /// <summary>Puts new endpoints of the first Service port in force.</summary>
     public Task ApplyEndpointsAsync(params IReadOnlyList<IPEndPoint> backends)

@@ -97,7 +97,7 @@ public sealed class SocketOptionTests : ConformanceTest
     private static ServiceOptions KeepAlive(int seconds) => Service with { Tcp = new TcpOptions { KeepAliveSeconds = seconds } };
 
     /// <summary>Waits until the kernel's next probe on a connection is as far away as a keepalive time.</summary>
-    private static async Task AssertKeepAliveAsync(int seconds, IPEndPoint local, IPEndPoint remote)
+    internal static async Task AssertKeepAliveAsync(int seconds, IPEndPoint local, IPEndPoint remote)
     {
         // Another timer runs while bytes are unacknowledged.
         await Eventually.True(() => ProbeDue(local, remote) > 0);

@@ -36,6 +36,10 @@ internal sealed class Connection(EventLoop loop, int index) : TimerNode
     public Flow Down;
 
     public ClientAddress Client;
+
+    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
+    public ClientAddress Destination;
+
     public ServiceState Service = null!;
     public TrafficCounters Counters = null!;
 

@@ -48,7 +48,7 @@ internal sealed unsafe partial class EventLoop
             // Where a full Service resets, its places are for clients that are there: one held meanwhile for a client
             // that may not come would have another loop reset its own.
             ServiceState service = listener.Frontend.Service;
-            bool resets = service.Entry.Options.Overflow == OverflowAction.Reset;
+            bool resets = listener.Frontend.ResetsOverflow;
             if (!(resets ? _engine.Limits.TryEnterProxy() : _engine.Limits.TryEnter(service)))
             {
                 LogLimit(listener);
@@ -79,9 +79,19 @@ internal sealed unsafe partial class EventLoop
     /// <summary>Serves or resets a client that was accepted; whether accepting may go on.</summary>
     private bool Welcome(LinuxListener listener, int fd, ClientAddress client, bool resets)
     {
-        ServiceState service = listener.Frontend.Service;
+        ClientAddress destination = default;
+        FrontendState? frontend = listener.Frontend;
+        if (frontend.Captured is { } captured)
+        {
+            destination = LinuxFd.OriginalDestination(fd, client.IsIPv4);
+            frontend = captured.Find(destination);
+        }
+
+        ServiceState service = (frontend ?? listener.Frontend).Service;
         EndpointScope scope = default;
-        CloseReason refusal = DescriptorReserve.Holds(fd) ? CloseReason.ResourceExhausted : listener.Frontend.Admit(client, out scope);
+        CloseReason refusal = DescriptorReserve.Holds(fd) ? CloseReason.ResourceExhausted
+            : frontend is null ? CloseReason.NoService
+            : frontend.Admit(client, out scope);
         if (refusal == CloseReason.None && resets && !ConnectionLimits.TryEnterService(service))
         {
             refusal = CloseReason.LimitReached;
@@ -90,12 +100,12 @@ internal sealed unsafe partial class EventLoop
         if (refusal == CloseReason.None)
         {
             _exhaustedSinceMs = 0;
-            Begin(listener, scope, fd, client);
+            Begin(listener, service, scope, fd, client, destination);
             return true;
         }
 
         GiveBack(service, resets);
-        Refuse(service, fd, client, refusal);
+        Refuse(service, fd, client, destination, refusal);
         if (refusal == CloseReason.ResourceExhausted)
         {
             _engine.Counters.CountRefusedWhileExhausted();
@@ -184,7 +194,7 @@ internal sealed unsafe partial class EventLoop
             int fd = Libc.Accept4(listener.SocketFor(Id).Fd, address, &length, Kernel.SOCK_NONBLOCK | Kernel.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                Refuse(listener.Frontend.Service, fd, LinuxFd.ReadAddress(address), CloseReason.ResourceExhausted);
+                Refuse(listener.Frontend.Service, fd, LinuxFd.ReadAddress(address), destination: default, CloseReason.ResourceExhausted);
                 _engine.Counters.CountRefusedWhileExhausted();
             }
 
@@ -197,7 +207,7 @@ internal sealed unsafe partial class EventLoop
     }
 
     /// <summary>Resets a client that was accepted and has no place, or no business here.</summary>
-    private void Refuse(ServiceState service, int fd, ClientAddress client, CloseReason reason)
+    private void Refuse(ServiceState service, int fd, ClientAddress client, ClientAddress destination, CloseReason reason)
     {
         LinuxFd.Reset(fd);
         TrafficCounters counters = service.CountersFor(Id);
@@ -208,6 +218,7 @@ internal sealed unsafe partial class EventLoop
             observer.Ended(new ConnectionEnd
             {
                 Client = client,
+                Destination = destination,
                 Service = service,
                 Reason = reason,
                 Duration = TimeSpan.Zero,
@@ -216,13 +227,14 @@ internal sealed unsafe partial class EventLoop
     }
 
     /// <summary>Takes over a client that has been accepted and starts to look for an endpoint.</summary>
-    private void Begin(LinuxListener listener, EndpointScope scope, int fd, ClientAddress client)
+    private void Begin(
+        LinuxListener listener, ServiceState service, EndpointScope scope, int fd, ClientAddress client, ClientAddress destination)
     {
-        ServiceState service = listener.Frontend.Service;
         Connection c = Rent();
         c.Phase = ConnectionPhase.Dialing;
         c.ClientFd = fd;
         c.Client = client;
+        c.Destination = destination;
         c.Service = service;
         c.Options = service.Entry.Options;
         c.Counters = service.CountersFor(Id);
@@ -232,7 +244,7 @@ internal sealed unsafe partial class EventLoop
         c.ActivityMs = _nowMs;
         c.Up.Writable = true;
         c.Down.Writable = true;
-        listener.SocketFor(Id).ApplyOptions(fd, c.Options.Tcp);
+        listener.SocketFor(Id).ApplyOptions(fd, c.Options.Tcp, listener.Frontend.Service.Entry.Options.Tcp);
         if (!_epoll.Add(fd, RelayEvents, new EventKey(EventRole.Client, c.Index, c.Generation).Value))
         {
             Finish(c, CloseReason.ResourceExhausted);

@@ -208,6 +208,7 @@ internal sealed partial class EventLoop
     private static ConnectionEnd Describe(Connection c, CloseReason reason) => new()
     {
         Client = c.Client,
+        Destination = c.Destination,
         Service = c.Service,
         Endpoint = c.Endpoint,
         Reason = reason,

@@ -87,7 +87,7 @@ public sealed class LinuxEngine : IProxyEngine
     public IEngineListener Bind(FrontendState frontend)
     {
         bool own = Volatile.Read(ref _listenerSockets) + Loops.Length <= _ownSockets;
-        int[] fds = LinuxSockets.Bind(frontend.Entry.Address, own ? Loops.Length : 1, out IPEndPoint local);
+        int[] fds = LinuxSockets.Bind(frontend.Entry, Options, own ? Loops.Length : 1, out IPEndPoint local);
         LinuxListener listener = new(this, frontend, fds, local);
         Limits.AddListenerDescriptors(fds.Length);
         lock (_gate)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using L4Proxy.DataPlane.Engines.Linux.Interop;
+using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.DataPlane.Engines.Linux;
 
@@ -15,13 +16,15 @@ internal static unsafe class LinuxSockets
     /// One socket, or several to share an address among loops. Nobody else may have the port: SO_REUSEPORT alone would let
     /// a second proxy of the same user take half of the clients unnoticed, so a first bind without it finds out.
     /// </summary>
-    public static int[] Bind(IPEndPoint address, int count, out IPEndPoint local)
+    public static int[] Bind(FrontendEntry frontend, EngineOptions options, int count, out IPEndPoint local)
     {
+        IPEndPoint address = frontend.Address;
+        Traits traits = new(frontend.TakesIPv4, options.BindRoutedAddresses);
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return BindOnce(address, count, out local);
+                return BindOnce(address, traits, count, out local);
             }
             catch (ListenException e) when (address.Port == 0 && e.Error == SocketError.AddressAlreadyInUse && attempt < AnyPortAttempts)
             {
@@ -30,9 +33,9 @@ internal static unsafe class LinuxSockets
         }
     }
 
-    private static int[] BindOnce(IPEndPoint address, int count, out IPEndPoint local)
+    private static int[] BindOnce(IPEndPoint address, Traits traits, int count, out IPEndPoint local)
     {
-        int first = BindAlone(address, out local);
+        int first = BindAlone(address, traits, out local);
         if (count == 1 && address.Port != 0)
         {
             SetShared(first, shared: false);
@@ -47,7 +50,7 @@ internal static unsafe class LinuxSockets
         {
             for (; opened < count; opened++)
             {
-                fds[opened] = Open(local, reusePort: count > 1);
+                fds[opened] = Open(local, traits, reusePort: count > 1);
                 BindTo(fds[opened], local);
             }
         }
@@ -91,9 +94,9 @@ internal static unsafe class LinuxSockets
         _ => new ListenException(address, SocketError.SocketError, Marshal.GetPInvokeErrorMessage(errno)),
     };
 
-    private static int BindAlone(IPEndPoint address, out IPEndPoint local)
+    private static int BindAlone(IPEndPoint address, Traits traits, out IPEndPoint local)
     {
-        int fd = Open(address, reusePort: false);
+        int fd = Open(address, traits, reusePort: false);
         try
         {
             BindTo(fd, address);
@@ -107,7 +110,7 @@ internal static unsafe class LinuxSockets
         }
     }
 
-    private static int Open(IPEndPoint address, bool reusePort)
+    private static int Open(IPEndPoint address, Traits traits, bool reusePort)
     {
         bool v4 = address.AddressFamily == AddressFamily.InterNetwork;
         int fd = Libc.Socket(
@@ -133,8 +136,9 @@ internal static unsafe class LinuxSockets
 
         if (!v4)
         {
-            // [::] serves both families, whatever net.ipv6.bindv6only says; other addresses are of one family anyway.
-            LinuxFd.SetOption(fd, Kernel.IPPROTO_IPV6, Kernel.IPV6_V6ONLY, address.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
+            // [::] serves both families, whatever net.ipv6.bindv6only says, unless it captures; other addresses are of one family anyway.
+            LinuxFd.SetOption(fd, Kernel.IPPROTO_IPV6, Kernel.IPV6_V6ONLY, traits.TakesIPv4 ? 0 : 1);
+            LinuxFd.SetOption(fd, Kernel.IPPROTO_IPV6, Kernel.IPV6_FREEBIND, traits.IsRouted ? 1 : 0);
         }
 
         return fd;
@@ -160,4 +164,7 @@ internal static unsafe class LinuxSockets
             ? new IPEndPoint(asked.Address, (name[2] << 8) | name[3])
             : throw ListenError(asked, Marshal.GetLastPInvokeError());
     }
+
+    /// <summary>What an IPv6 socket is told besides its address.</summary>
+    private readonly record struct Traits(bool TakesIPv4, bool IsRouted);
 }

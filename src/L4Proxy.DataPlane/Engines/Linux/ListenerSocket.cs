@@ -27,15 +27,17 @@ internal sealed class ListenerSocket(int fd)
     /// Brings socket options up to date: on the listening socket, and after a change one by one on the clients that
     /// had their handshake before it.
     /// </summary>
-    public void ApplyOptions(int clientFd, TcpOptions options)
+    /// <param name="clientFd">The client.</param>
+    /// <param name="options">What it is to have.</param>
+    /// <param name="inherited">What the listening socket hands on; another only where the socket serves several Services.</param>
+    public void ApplyOptions(int clientFd, TcpOptions options, TcpOptions inherited)
     {
-        if (!ReferenceEquals(_applied, options))
+        if (!ReferenceEquals(_applied, inherited))
         {
-            Change(options);
+            Change(inherited);
         }
 
-        uint version = Version;
-        if (version != Volatile.Read(ref _inherited))
+        if (Version != Volatile.Read(ref _inherited) || (!ReferenceEquals(options, inherited) && options != inherited))
         {
             LinuxFd.ClearOptions(clientFd);
             LinuxFd.Apply(clientFd, options);

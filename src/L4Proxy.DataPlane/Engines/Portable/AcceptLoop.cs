@@ -126,20 +126,24 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         NotExhausted();
         Resumed();
         ClientAddress source = PortableConnection.AddressOf(client);
-        CloseReason refusal = frontend.Admit(source, out EndpointScope scope);
+        ClientAddress destination = frontend.Captured is null ? default : TcpSocket.OriginalDestination(client);
+        FrontendState? target = frontend.Captured is null ? frontend : frontend.Captured.Find(destination);
+        ServiceState service = (target ?? frontend).Service;
+        EndpointScope scope = default;
+        CloseReason refusal = target?.Admit(source, out scope) ?? CloseReason.NoService;
         if (refusal != CloseReason.None)
         {
-            Refuse(client, source, refusal);
+            Refuse(Connection(), refusal);
             return;
         }
 
         try
         {
-            while (!engine.Limits.TryEnter(_service))
+            while (!engine.Limits.TryEnter(service))
             {
-                if (MayAccept && _service.Entry.Options.Overflow == OverflowAction.Reset)
+                if (MayAccept && frontend.ResetsOverflow)
                 {
-                    Refuse(client, source, CloseReason.LimitReached);
+                    Refuse(Connection(), CloseReason.LimitReached);
                     return;
                 }
 
@@ -152,8 +156,10 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
             throw;
         }
 
-        _service.CountersFor(0).SharedAccept();
-        engine.Run(new PortableConnection(engine, _service, client, source, scope));
+        service.CountersFor(0).SharedAccept();
+        engine.Run(Connection());
+
+        PortableConnection Connection() => new(engine, service, client, source, scope) { Destination = destination };
     }
 
     private async ValueTask WaitForRoomAsync()
@@ -228,7 +234,8 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         try
         {
             Socket client = await listener.AcceptAsync(CancellationToken.None);
-            Refuse(client, PortableConnection.AddressOf(client), CloseReason.ResourceExhausted);
+            ClientAddress source = PortableConnection.AddressOf(client);
+            Refuse(new PortableConnection(engine, _service, client, source, scope: default), CloseReason.ResourceExhausted);
             engine.Counters.CountRefusedWhileExhausted();
         }
         catch (SocketException)
@@ -241,10 +248,10 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         }
     }
 
-    private void Refuse(Socket client, ClientAddress source, CloseReason reason)
+    private static void Refuse(PortableConnection connection, CloseReason reason)
     {
-        _service.CountersFor(0).SharedAccept();
-        new PortableConnection(engine, _service, client, source, scope: default).Refuse(reason);
+        connection.Service.CountersFor(0).SharedAccept();
+        connection.Refuse(reason);
     }
 
     private async Task PauseAsync() =>

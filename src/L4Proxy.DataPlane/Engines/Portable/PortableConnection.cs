@@ -39,6 +39,11 @@ internal sealed class PortableConnection
     /// <summary>Where the engine's set keeps this connection. The set's alone.</summary>
     public (int Shard, int Index) Place { get; set; }
 
+    public ServiceState Service => _service;
+
+    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
+    public ClientAddress Destination { get; init; }
+
     public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
     /// <summary>The endpoint that carries it; null before one answered.</summary>
@@ -233,6 +238,7 @@ internal sealed class PortableConnection
             observer.Ended(new ConnectionEnd
             {
                 Client = _address,
+                Destination = Destination,
                 Service = _service,
                 Endpoint = _endpoint,
                 Reason = Reason,

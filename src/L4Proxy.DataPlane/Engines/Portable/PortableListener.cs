@@ -29,7 +29,7 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     {
         _engine = engine;
         _frontend = frontend;
-        _socket = frontend.Entry.Address.Port == 0 ? BindAnyPort(frontend.Entry.Address) : Bind(frontend.Entry.Address);
+        _socket = frontend.Entry.Address.Port == 0 ? BindAnyPort() : Bind(frontend.Entry.Address);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
     }
 
@@ -67,8 +67,9 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
     /// takes seconds over thousands of sockets. A socket that .NET does not know for TCP is spared the option: it
     /// finds a port, and the listener takes that one by number.
     /// </summary>
-    private static Socket BindAnyPort(IPEndPoint address)
+    private Socket BindAnyPort()
     {
+        IPEndPoint address = _frontend.Entry.Address;
         for (int attempt = 1; OperatingSystem.IsLinux() && attempt <= BindAttempts; attempt++)
         {
             try
@@ -98,7 +99,7 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
         }
     }
 
-    private static Socket Bind(IPEndPoint address)
+    private Socket Bind(IPEndPoint address)
     {
         Socket? socket = null;
         try
@@ -115,11 +116,13 @@ internal sealed class PortableListener : IEngineListener, IAsyncDisposable
                 socket.ExclusiveAddressUse = true;
             }
 
-            if (address.Address.Equals(IPAddress.IPv6Any))
+            if (address.AddressFamily == AddressFamily.InterNetworkV6 && _frontend.Entry.TakesIPv4)
             {
                 // As everywhere on Linux, [::] takes IPv4 clients too.
                 socket.DualMode = true;
             }
+
+            TcpSocket.AllowRouted(socket, _engine.Options);
 
             socket.Bind(address);
             SetShared(socket, shared: false);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using L4Proxy.DataPlane.Dialing;
@@ -13,6 +14,14 @@ internal static class TcpSocket
 
     /// <summary>IP_BIND_ADDRESS_NO_PORT of linux/in.h; .NET has no name for it.</summary>
     private const int LinuxIPBindAddressNoPort = 24;
+
+    /// <summary>SO_ORIGINAL_DST of linux/netfilter_ipv4.h and IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h.</summary>
+    private const int LinuxOriginalDestination = 80;
+
+    /// <summary>IPV6_FREEBIND of linux/in6.h.</summary>
+    private const int LinuxIPv6FreeBind = 78;
+
+    private const int IPv6Level = (int)SocketOptionLevel.IPv6;
 
     private const int IPLevel = (int)SocketOptionLevel.IP;
 
@@ -55,6 +64,31 @@ internal static class TcpSocket
         socket.Bind(new IPEndPoint(source, 0));
     }
 
+    /// <summary>Lets a listening socket bind an IPv6 address that a route makes this host's, where that is asked for.</summary>
+    public static void AllowRouted(Socket socket, EngineOptions options)
+    {
+        if (options.BindRoutedAddresses && OperatingSystem.IsLinux() && socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            socket.SetRawSocketOption(IPv6Level, LinuxIPv6FreeBind, BitConverter.GetBytes(1));
+        }
+    }
+
+    /// <summary>
+    /// Where the client of a capture listener wanted to go: what connection tracking remembers of it when its destination was
+    /// rewritten (REDIRECT, DNAT), else the address of the socket itself, which TPROXY leaves as it was.
+    /// </summary>
+    public static ClientAddress OriginalDestination(Socket client)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? RememberedDestination(client) : LocalAddress(client);
+        }
+        catch (SocketException)
+        {
+            return LocalAddress(client);
+        }
+    }
+
     /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>
     public static void Reset(Socket socket) => socket.Close(timeout: 0);
 
@@ -95,6 +129,30 @@ internal static class TcpSocket
     /// one, and TCP's simultaneous open (RFC 9293, section 3.5) then connects the socket with itself.
     /// </summary>
     public static bool IsSelfConnected(Socket socket, IPEndPoint remote) => remote.Equals(socket.LocalEndPoint);
+
+    private static ClientAddress RememberedDestination(Socket client)
+    {
+        // struct sockaddr_in, struct sockaddr_in6: the port is at 2, the address at 4 or 8, all in network order.
+        Span<byte> name = stackalloc byte[28];
+        bool isIPv4 = client.AddressFamily == AddressFamily.InterNetwork;
+        client.GetRawSocketOption(isIPv4 ? IPLevel : IPv6Level, LinuxOriginalDestination, name);
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(name[2..]);
+        return isIPv4
+            ? ClientAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(name[4..]), port)
+            : ClientAddress.FromIPv6(name.Slice(8, 16), port);
+    }
+
+    private static ClientAddress LocalAddress(Socket client)
+    {
+        try
+        {
+            return client.LocalEndPoint is IPEndPoint local ? ClientAddress.From(local) : default;
+        }
+        catch (SocketException)
+        {
+            return default;
+        }
+    }
 
     public static DialError ToDialError(SocketError error) => error switch
     {

@@ -21,6 +21,10 @@ internal static class Kernel
     public const int IP_BIND_ADDRESS_NO_PORT = 24;
     public const int IPPROTO_IPV6 = 41;
     public const int IPV6_V6ONLY = 26;
+    public const int IPV6_FREEBIND = 78;
+
+    /// <summary>SO_ORIGINAL_DST of linux/netfilter_ipv4.h and IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h.</summary>
+    public const int SO_ORIGINAL_DST = 80;
 
     public const int IPPROTO_TCP = 6;
     public const int TCP_NODELAY = 1;

@@ -41,6 +41,23 @@ internal static unsafe class LinuxFd
             && ReadAddress(name).Address == ClientAddress.From(remote).Address;
     }
 
+    /// <summary>
+    /// Where the client of a capture listener wanted to go: what connection tracking remembers of it when its destination was
+    /// rewritten (REDIRECT, DNAT), else the address of the socket itself, which TPROXY leaves as it was.
+    /// </summary>
+    public static ClientAddress OriginalDestination(int fd, bool isIPv4)
+    {
+        byte* name = stackalloc byte[Kernel.SockAddrSize];
+        uint length = Kernel.SockAddrSize;
+        if (Libc.GetSockOpt(fd, isIPv4 ? Kernel.IPPROTO_IP : Kernel.IPPROTO_IPV6, Kernel.SO_ORIGINAL_DST, name, &length) == 0)
+        {
+            return ReadAddress(name);
+        }
+
+        length = Kernel.SockAddrSize;
+        return Libc.GetSockName(fd, name, &length) == 0 ? ReadAddress(name) : default;
+    }
+
     /// <summary>Closes a descriptor. On Linux it is gone whatever close(2) returns, EINTR included: nothing is retried.</summary>
     public static void Close(int fd) => _ = Libc.Close(fd);
 
