@@ -1,101 +1,105 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.KernelRules;
 
 /// <summary>
-/// Tables to the states that rules are planned from. An entry that is the same object gives the same <see cref="ServiceRules"/>. For one
-/// thread at a time.
+/// Tables to the states that rules are planned from. An entry that is the same object as in the snapshot before gives the same
+/// <see cref="ServiceRules"/>, and a family of which nothing changed the same <see cref="FamilyRules"/>. For one thread at a time.
 /// </summary>
-/// <param name="options">Networks and marks.</param>
-public sealed class RulesModel(RulesOptions options)
+public sealed class RulesModel
 {
-    private readonly ConditionalWeakTable<ServiceEntry, FamilyPair> _known = [];
+    private ImmutableArray<ServiceEntry> _entries = [];
+    private EntryRules[] _rules = [];
+    private NetworkSet _podNetworks = NetworkSet.Empty;
+    private RulesState _state;
+
+    /// <summary>Knows no snapshot yet.</summary>
+    /// <param name="options">Networks and marks.</param>
+    public RulesModel(RulesOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _state = new RulesState(Nothing(options, AddressFamily.InterNetwork), Nothing(options, AddressFamily.InterNetworkV6));
+    }
 
     /// <summary>The state of a snapshot whose frontends are the Services' own addresses.</summary>
     public RulesState Of(SourceSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return new RulesState(Family(snapshot, AddressFamily.InterNetwork), Family(snapshot, AddressFamily.InterNetworkV6));
+        if (snapshot.Table.Services == _entries && snapshot.PodNetworks.Equals(_podNetworks))
+        {
+            return _state;
+        }
+
+        _rules = Follow(snapshot.Table.Services);
+        _entries = snapshot.Table.Services;
+        _podNetworks = snapshot.PodNetworks;
+        return _state = new RulesState(Next(_state.IPv4), Next(_state.IPv6));
     }
 
-    private FamilyRules Family(SourceSnapshot snapshot, AddressFamily family)
+    private static FamilyRules Nothing(RulesOptions options, AddressFamily family) => new()
     {
-        ImmutableArray<ServiceRules>.Builder services = ImmutableArray.CreateBuilder<ServiceRules>(snapshot.Table.Services.Length);
-        SortedSet<string> nodePortAddresses = new(StringComparer.Ordinal);
-        bool everywhere = false;
-        foreach (ServiceEntry entry in snapshot.Table.Services)
+        Family = family,
+        ServiceNetworks = Of(options.ServiceNetworks, family),
+    };
+
+    private static ImmutableArray<IPNetwork> Of(ImmutableArray<IPNetwork> networks, AddressFamily family) =>
+        networks.RemoveAll(n => n.BaseAddress.AddressFamily != family);
+
+    /// <summary>A merge walk over two lists in the order of keys, which compares keys only where entries differ.</summary>
+    private EntryRules[] Follow(ImmutableArray<ServiceEntry> entries)
+    {
+        EntryRules[] rules = new EntryRules[entries.Length];
+        int old = 0;
+        for (int i = 0; i < rules.Length; i++)
         {
-            if (_known.GetValue(entry, static e => new FamilyPair(e)).Of(family) is not { } rules)
+            ServiceEntry entry = entries[i];
+            while (old < _entries.Length && !ReferenceEquals(_entries[old], entry) && _entries[old].Key < entry.Key)
             {
-                continue;
+                old++;
             }
 
-            services.Add(rules);
-            foreach (FrontendEntry frontend in entry.Frontends)
+            rules[i] = old < _entries.Length && ReferenceEquals(_entries[old], entry) ? _rules[old] : new EntryRules(entry);
+        }
+
+        return rules;
+    }
+
+    private FamilyRules Next(FamilyRules before)
+    {
+        ImmutableArray<ServiceRules>.Builder services = ImmutableArray.CreateBuilder<ServiceRules>(_rules.Length);
+        // Few, and the same ones with nearly every Service.
+        List<IPAddress> addresses = [];
+        foreach (EntryRules entry in _rules)
+        {
+            if (entry.Of(before.Family) is { } rules)
             {
-                if (frontend.Kind == FrontendKind.NodePort && frontend.Address.AddressFamily == family)
+                services.Add(rules);
+                foreach (IPAddress address in entry.NodePortAddressesOf(before.Family))
                 {
-                    bool isWildcard = frontend.Address.Address.Equals(IPAddress.Any) || frontend.Address.Address.Equals(IPAddress.IPv6Any);
-                    everywhere |= isWildcard;
-                    _ = isWildcard || nodePortAddresses.Add(frontend.Address.Address.ToString());
+                    if (!addresses.Contains(address))
+                    {
+                        addresses.Add(address);
+                    }
                 }
             }
         }
 
-        return new FamilyRules
+        bool isEverywhere = addresses.Exists(a => a.Equals(IPAddress.Any) || a.Equals(IPAddress.IPv6Any));
+        FamilyRules next = before with
         {
-            Family = family,
             Services = services.DrainToImmutable(),
-            PodNetworks = [.. snapshot.PodNetworks.Networks.Where(n => n.BaseAddress.AddressFamily == family)],
-            ServiceNetworks = [.. options.ServiceNetworks.Where(n => n.BaseAddress.AddressFamily == family)],
-            NodePortsOnAllAddresses = everywhere,
-            NodePortAddresses = everywhere ? [] : [.. nodePortAddresses.Select(IPAddress.Parse)],
+            PodNetworks = Of(_podNetworks.Networks, before.Family),
+            NodePortsOnAllAddresses = isEverywhere,
+            NodePortAddresses = isEverywhere ? [] : [.. addresses.OrderBy(a => a.ToString(), StringComparer.Ordinal)],
         };
+        return IsSame(before, next) ? before : next;
     }
 
-    /// <summary>One entry in both families; null in a family of which it has no address.</summary>
-    private sealed class FamilyPair(ServiceEntry entry)
-    {
-        private readonly ServiceRules? _ipv4 = ServiceRulesOf(entry, AddressFamily.InterNetwork);
-        private readonly ServiceRules? _ipv6 = ServiceRulesOf(entry, AddressFamily.InterNetworkV6);
-
-        public ServiceRules? Of(AddressFamily family) => family == AddressFamily.InterNetwork ? _ipv4 : _ipv6;
-    }
-
-    private static ServiceRules? ServiceRulesOf(ServiceEntry entry, AddressFamily family)
-    {
-        ImmutableArray<FrontendEntry> frontends = entry.Frontends.RemoveAll(f => f.Address.AddressFamily != family);
-        if (frontends.IsEmpty)
-        {
-            return null;
-        }
-
-        FrontendEntry? @internal = frontends.FirstOrDefault(f => f.Kind == FrontendKind.ClusterIP);
-        FrontendEntry? nodePort = frontends.FirstOrDefault(f => f.Kind == FrontendKind.NodePort);
-        FrontendEntry? external = frontends.FirstOrDefault(f => f.Kind is FrontendKind.ExternalIP or FrontendKind.LoadBalancer) ?? nodePort;
-        IEnumerable<EndpointEntry> endpoints = entry.Endpoints.Where(e => e.Address.AddressFamily == family);
-        return new ServiceRules
-        {
-            Key = entry.Key,
-            Port = frontends.FirstOrDefault(f => f.Kind != FrontendKind.NodePort)?.Address.Port ?? 0,
-            ClusterIPs = [.. frontends.Where(f => f.Kind == FrontendKind.ClusterIP).Select(f => f.Address.Address)],
-            ExternalAddresses =
-            [
-                .. frontends.Where(f => f.Kind is FrontendKind.ExternalIP or FrontendKind.LoadBalancer)
-                    .Select(f => new ExternalAddress(f.Address.Address, f.Kind, f.AllowedSources)),
-            ],
-            NodePort = nodePort?.Address.Port ?? 0,
-            ClusterEndpoints = [.. endpoints.Where(e => e.Usable).Select(e => e.Address)],
-            LocalEndpoints = [.. endpoints.Where(e => e.UsableLocally).Select(e => e.Address)],
-            InternalScope = @internal?.FromOutside ?? EndpointScope.Cluster,
-            ExternalScope = external?.FromOutside ?? EndpointScope.Cluster,
-            HasAnyEndpoint = endpoints.Any(e => e.Ready || (e.Serving && e.Terminating)),
-            AffinitySeconds = entry.Options.Affinity.Kind == AffinityKind.ClientIP ? (int)entry.Options.Affinity.Timeout.TotalSeconds : 0,
-            Options = entry.Options,
-        };
-    }
+    private static bool IsSame(FamilyRules x, FamilyRules y) => x.NodePortsOnAllAddresses == y.NodePortsOnAllAddresses
+        && x.Services.AsSpan().SequenceEqual(y.Services.AsSpan(), ReferenceEqualityComparer.Instance)
+        && x.PodNetworks.AsSpan().SequenceEqual(y.PodNetworks.AsSpan())
+        && x.NodePortAddresses.AsSpan().SequenceEqual(y.NodePortAddresses.AsSpan());
 }
