@@ -54,11 +54,17 @@ public sealed class FrontendState
 
         if (entry.FromInside != entry.FromOutside)
         {
-            scope = entry.ScopeOf(_inside.Networks.Contains(client));
+            scope = entry.ScopeOf(_inside.Networks.Contains(client) || IsOwnAddress(client, entry));
         }
 
         return CloseReason.None;
     }
+
+    /// <summary>
+    /// Whether a client has the very address that it connected to. It is on this host then: the kernel takes the destination for
+    /// the source where a route alone makes an address local, and drops such packets from elsewhere (RFC 1812, section 5.3.7).
+    /// </summary>
+    private static bool IsOwnAddress(in ClientAddress client, FrontendEntry entry) => client.Address == ClientAddress.From(entry.Address).Address;
 
     /// <summary>Whether any client could be given an endpoint by the table in force: where none could, nobody listens.</summary>
     internal bool HasEndpoints()
