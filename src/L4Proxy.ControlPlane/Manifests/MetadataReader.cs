@@ -29,7 +29,9 @@ internal sealed class MetadataReader
     {
         // Read once for the name under which mistakes are reported, and once more by CheckName to report them.
         Field metadata = new Field(new ObjectContext(file, null), null, node, node.Line)["metadata"];
-        string space = metadata["namespace"].String() is { Length: > 0 } text ? text : DefaultNamespace;
+        string space = !ObjectKind.IsNamespaced(kind) ? ""
+            : metadata["namespace"].String() is { Length: > 0 } text ? text
+            : DefaultNamespace;
         ObjectId id = new(kind, space, metadata["name"].String() ?? "");
         string display = Shown.Text(id.Name.Length > 0 ? id.ToString() : kind);
         return new MetadataReader(new ObjectContext(file, display), node, id, display);
@@ -52,7 +54,7 @@ internal sealed class MetadataReader
             name.Error($"'{Shown.Text(text)}' is not allowed; allowed is {kind.NameRule}");
         }
 
-        if (space.String() is { Length: > 0 } && !KubernetesNames.IsLabel(Id.Namespace))
+        if (kind.HasNamespace && space.String() is { Length: > 0 } && !KubernetesNames.IsLabel(Id.Namespace))
         {
             space.Error($"'{Shown.Text(Id.Namespace)}' is not allowed; allowed is {KubernetesNames.LabelRule}");
         }

@@ -22,7 +22,11 @@ internal sealed record ObjectKind(
         new("discovery.k8s.io/v1", "EndpointSlice", KubernetesNames.IsSubdomain, KubernetesNames.SubdomainRule, EndpointSliceReader.Read),
         new("v1", "Endpoints", KubernetesNames.IsSubdomain, KubernetesNames.SubdomainRule, EndpointsReader.Read),
         new("v1", "Pod", KubernetesNames.IsSubdomain, KubernetesNames.SubdomainRule, PodReader.Read),
+        new("v1", "Node", KubernetesNames.IsSubdomain, KubernetesNames.SubdomainRule, NodeReader.Read) { HasNamespace = false },
     ];
+
+    /// <summary>Whether its objects are in namespaces.</summary>
+    public bool HasNamespace { get; private init; } = true;
 
     public static ObjectKind? Of(string apiVersion, string kind) => Array.Find(s_all, k => k.Name == kind && k.ApiVersion == apiVersion);
 
@@ -30,8 +34,11 @@ internal sealed record ObjectKind(
     public static ObjectKind? OfList(string apiVersion, string kind) =>
         Array.Find(s_all, k => k.Name + "List" == kind && k.ApiVersion == apiVersion);
 
+    /// <summary>False for the name of a kind that is read and has objects without a namespace.</summary>
+    public static bool IsNamespaced(string kind) => !Array.Exists(s_all, k => k.Name == kind && !k.HasNamespace);
+
     /// <summary>Why something else is not read.</summary>
     public static string Advice(string apiVersion, string kind) => Array.Find(s_all, k => k.Name == kind) is { } known
         ? $"apiVersion {Shown.Text(apiVersion)}; {kind} is read as {known.ApiVersion}"
-        : "read are Service, EndpointSlice, Endpoints, Pod, and List of these";
+        : "read are Service, EndpointSlice, Endpoints, Pod, Node, and List of these";
 }
