@@ -13,6 +13,7 @@ public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
         || (x is not null && y is not null && x.NodeEligible == y.NodeEligible
             && (x.Problems == y.Problems || x.Problems.SequenceEqual(y.Problems))
             && x.HealthChecks.SequenceEqual(y.HealthChecks)
+            && x.PodNetworks.Equals(y.PodNetworks)
             && (ReferenceEquals(x.Table, y.Table) || Same(x.Table, y.Table)));
 
     public int GetHashCode([DisallowNull] SourceSnapshot obj)
@@ -29,7 +30,8 @@ public sealed class SnapshotComparer : IEqualityComparer<SourceSnapshot>
 
     private static bool Same(ServiceTable x, ServiceTable y)
     {
-        if (x.Services.Length != y.Services.Length || !x.Inside.Equals(y.Inside))
+        if (x.Services.Length != y.Services.Length || !x.Inside.Equals(y.Inside)
+            || !x.CaptureListeners.AsSpan().SequenceEqual(y.CaptureListeners.AsSpan()))
         {
             return false;
         }

@@ -6,7 +6,7 @@ namespace L4Proxy.ControlPlane.Translation;
 
 /// <summary>Joins planned Services with their endpoints. For one thread at a time.</summary>
 /// <param name="options">How Services listen.</param>
-/// <param name="own">Where all of them listen; null where nobody keeps it.</param>
+/// <param name="own">Where all of them listen; null where it forbids no endpoint.</param>
 internal sealed class EndpointFiller(TranslationOptions options, OwnListeners? own = null)
 {
     private readonly List<EndpointCandidate> _candidates = [];
@@ -17,7 +17,7 @@ internal sealed class EndpointFiller(TranslationOptions options, OwnListeners? o
         EndpointChooser chooser = new(node.Name, node.Zone);
         ImmutableArray<ServiceEntry>.Builder entries = ImmutableArray.CreateBuilder<ServiceEntry>(plan.Ports.Length);
         bool hasEndpoint = false;
-        own?.Forget(ServiceId.Of(plan.Service));
+        own?.Begin(ServiceId.Of(plan.Service));
         foreach (PortPlan port in plan.Ports)
         {
             _candidates.Clear();
@@ -35,6 +35,7 @@ internal sealed class EndpointFiller(TranslationOptions options, OwnListeners? o
             });
         }
 
+        own?.End(ServiceId.Of(plan.Service));
         if (!options.IsCluster && !plan.Ports.IsEmpty && !hasEndpoint && source.WhyNone is { } why)
         {
             problems.Warning(plan.Service, null, $"has no endpoints: {why}; its clients are refused");
@@ -46,10 +47,12 @@ internal sealed class EndpointFiller(TranslationOptions options, OwnListeners? o
 
     /// <summary>
     /// Whether the families are two worlds. In a cluster always, where both can meet: with a Service of both, and on
-    /// <c>[::]</c>, which takes IPv4 clients too. With files when there are endpoints of both to choose from.
+    /// <c>[::]</c>, which takes IPv4 clients too; as rules in the kernel, where those are to be planned. With files when there are
+    /// endpoints of both to choose from.
     /// </summary>
     private bool IsSameFamily(ServicePlan plan) => options.Listen switch
     {
+        ListenMode.ServiceAddresses or ListenMode.Captured => true,
         ListenMode.ProxyPorts => plan.Service.ClusterAddresses().Any(a => a.AddressFamily == AddressFamily.InterNetworkV6),
         ListenMode.BindAddress => plan.Service.IsDualStack(),
         _ => plan.Service.IsDualStack() && Has(AddressFamily.InterNetwork) && Has(AddressFamily.InterNetworkV6),

@@ -22,10 +22,14 @@ internal static class InsideNetworks
         }
 
         List<IPNetwork> networks = [s_loopback, Single(IPAddress.IPv6Loopback)];
-        networks.AddRange(options.ClusterNetworks.IsDefaultOrEmpty ? PodNetworks(node) : options.ClusterNetworks);
+        networks.AddRange(PodNetworks(options, node).Networks);
         networks.AddRange(host.All.Concat(NodeView.AddressesOf(node)).Where(a => !IPAddress.IsLoopback(a)).Select(Single));
         return NetworkSet.Of(networks);
     }
+
+    /// <summary>Networks of the cluster's Pods: those configured, else those of the own Node.</summary>
+    public static NetworkSet PodNetworks(TranslationOptions options, Node? node) =>
+        NetworkSet.Of(options.ClusterNetworks.IsDefaultOrEmpty ? PodNetworks(node) : options.ClusterNetworks);
 
     private static IEnumerable<IPNetwork> PodNetworks(Node? node)
     {

@@ -14,16 +14,19 @@ public sealed record KubernetesObjects
 
     public ImmutableArray<Pod> Pods { get; init; } = [];
 
+    public ImmutableArray<Node> Nodes { get; init; } = [];
+
     /// <summary>The host names that Services of type ExternalName stand for.</summary>
     public IEnumerable<string> ExternalNames =>
         Services.Where(s => s.IsExternalName()).Select(s => s.Spec.ExternalName).OfType<string>().Where(n => n.Length > 0);
 
-    /// <summary>Sorts objects into their kinds; others than the four are left out.</summary>
+    /// <summary>Sorts objects into their kinds; others than these are left out.</summary>
     public static KubernetesObjects Of(IReadOnlyCollection<IKubernetesObject> objects) => new()
     {
         Services = [.. objects.OfType<Service>()],
         EndpointSlices = [.. objects.OfType<EndpointSlice>()],
         Endpoints = [.. objects.OfType<Endpoints>()],
         Pods = [.. objects.OfType<Pod>()],
+        Nodes = [.. objects.OfType<Node>()],
     };
 }

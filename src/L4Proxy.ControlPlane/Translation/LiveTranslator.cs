@@ -21,13 +21,17 @@ public sealed class LiveTranslator
     private readonly RangeProxyPorts? _ports;
     private readonly ServicePlanner _planner;
     private readonly EndpointFiller _filler;
-    private readonly OwnListeners _own;
+    private readonly OwnListeners? _own;
     private Node? _ownNode;
     private Node? _seenNode;
     private ImmutableArray<IPAddress> _seenAddresses = [];
     private NodeView? _node;
     private NetworkSet _inside = NetworkSet.Empty;
-    private bool _listenersChanged;
+    private NetworkSet _podNetworks = NetworkSet.Empty;
+    private ImmutableArray<IPEndPoint> _captureListeners = [];
+    private ImmutableArray<Problem> _nodeProblems = [];
+    private ImmutableArray<Problem> _tableProblems = [];
+    private ImmutableArray<Problem> _problems = [];
 
     /// <summary>Knows no object yet.</summary>
     /// <param name="options">Addresses and defaults.</param>
@@ -44,10 +48,10 @@ public sealed class LiveTranslator
 
         _options = options;
         _host = host;
-        _ports = options.ProxyPortRange is { } range ? new RangeProxyPorts(range, host, _table.IsWanted) : null;
+        _ports = options.ProxyPortRange is { } range ? new RangeProxyPorts(range, host, _table.Claims.IsWanted) : null;
         _planner = new ServicePlanner(options, FrontendPlanners.For(options, host, _ports is null ? new AnyProxyPorts() : _ports));
         _slices = new SliceIndex(refusesLocal: !options.LoopbackEndpoints);
-        _own = new OwnListeners(_table.IsWanted);
+        _own = options.CanLoop ? new OwnListeners(options, _table.Claims) : null;
         _filler = new EndpointFiller(options, _own);
     }
 
@@ -100,20 +104,18 @@ public sealed class LiveTranslator
         }
 
         _changed.Clear();
-        if (_listenersChanged)
+        foreach (ServiceId id in _own?.TakeConcerned() ?? [])
         {
-            _listenersChanged = false;
-            foreach (ServiceId id in _own.Concerned.ToArray())
-            {
-                Update(id);
-            }
+            Update(id);
         }
 
         _table.Assemble();
-        return new TranslationResult(new ServiceTable(_table.Table) { Inside = _inside }, _table.Problems)
+        CombineProblems();
+        return new TranslationResult(new ServiceTable(_table.Table) { Inside = _inside, CaptureListeners = _captureListeners }, _problems)
         {
             HealthChecks = _table.HealthChecks,
             NodeEligible = NodeEligibility.IsEligible(_ownNode),
+            PodNetworks = _podNetworks,
         };
     }
 
@@ -127,7 +129,7 @@ public sealed class LiveTranslator
 
         if (addresses != _seenAddresses)
         {
-            _own.SetAddresses(addresses);
+            _own?.SetAddresses(addresses);
             _changed.UnionWith(_services.Keys);
         }
 
@@ -136,6 +138,7 @@ public sealed class LiveTranslator
         if (!node.Equals(_node))
         {
             _node = node;
+            _captureListeners = CaptureAddresses.Of(_options, node);
             foreach ((ServiceId id, TrackedService state) in _services)
             {
                 state.Plan = null;
@@ -145,6 +148,19 @@ public sealed class LiveTranslator
 
         NetworkSet inside = InsideNetworks.Of(_options, _ownNode, _host);
         _inside = inside.Equals(_inside) ? _inside : inside;
+        NetworkSet pods = InsideNetworks.PodNetworks(_options, _ownNode);
+        _podNetworks = pods.Equals(_podNetworks) ? _podNetworks : pods;
+    }
+
+    /// <summary>The same instance while nothing changes.</summary>
+    private void CombineProblems()
+    {
+        ImmutableArray<Problem> ofNode = NodeProblems.Of(_options, _node!, _services.Values.Select(s => s.Service));
+        if (_tableProblems != _table.Problems || !_nodeProblems.AsSpan().SequenceEqual(ofNode.AsSpan()))
+        {
+            (_tableProblems, _nodeProblems) = (_table.Problems, ofNode);
+            _problems = ofNode.IsEmpty ? _tableProblems : [.. ofNode, .. _tableProblems];
+        }
     }
 
     /// <summary>Removals first, which free ports; then by name, so that a restart asks for ports in the same order.</summary>
@@ -155,16 +171,16 @@ public sealed class LiveTranslator
         if (!_services.TryGetValue(id, out TrackedService? state))
         {
             _planner.Forget(id);
-            _own.Forget(id);
+            _own?.Begin(id);
+            _own?.Change(_table.PortsOf(id), []);
             _table.Remove(id);
-            _listenersChanged = true;
             return;
         }
 
         if (state.Plan is null)
         {
             state.Plan = _planner.Plan(state.Service, _node!);
-            _listenersChanged = true;
+            _own?.Change(_table.PortsOf(id), state.Plan.Ports);
         }
 
         ProblemList problems = new();

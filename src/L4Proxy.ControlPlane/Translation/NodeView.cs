@@ -11,12 +11,13 @@ internal sealed class NodeView : IEquatable<NodeView>
 {
     private const string ZoneLabel = "topology.kubernetes.io/zone";
 
-    private NodeView(string? name, string? zone, ImmutableArray<IPAddress> internalIPs, ImmutableArray<IPAddress> nodePortAddresses)
+    private NodeView(string? name, string? zone, ImmutableArray<IPAddress> internalIPs, ImmutableArray<IPAddress> nodePortAddresses, bool hasIPv6)
     {
         Name = name;
         Zone = zone;
         InternalIPs = internalIPs;
         NodePortAddresses = nodePortAddresses;
+        HasIPv6 = hasIPv6;
     }
 
     public string? Name { get; }
@@ -28,11 +29,16 @@ internal sealed class NodeView : IEquatable<NodeView>
     /// <summary>Where node ports listen; a wildcard address stands for all of its family.</summary>
     public ImmutableArray<IPAddress> NodePortAddresses { get; }
 
+    /// <summary>Whether this host can have IPv6 connections at all.</summary>
+    public bool HasIPv6 { get; }
+
+    public bool HasFamily(AddressFamily family) => HasIPv6 || family == AddressFamily.InterNetwork;
+
     public static NodeView Of(TranslationOptions options, Node? node, IHostAddresses host)
     {
         ImmutableArray<IPAddress> internalIPs = AddressesOf(node);
         string? zone = node is not null && node.Metadata.Labels.TryGetValue(ZoneLabel, out string? label) && label.Length > 0 ? label : null;
-        return new NodeView(options.NodeNameWith(node), zone, internalIPs, [.. NodePorts(options, internalIPs, host).Distinct()]);
+        return new NodeView(options.NodeNameWith(node), zone, internalIPs, [.. NodePorts(options, internalIPs, host).Distinct()], SupportsIPv6(host));
     }
 
     /// <summary>The InternalIPs that a Node reports, in its order.</summary>
@@ -50,7 +56,7 @@ internal sealed class NodeView : IEquatable<NodeView>
         return addresses.ToImmutable();
     }
 
-    public bool Equals(NodeView? other) => other is not null && Name == other.Name && Zone == other.Zone
+    public bool Equals(NodeView? other) => other is not null && Name == other.Name && Zone == other.Zone && HasIPv6 == other.HasIPv6
         && InternalIPs.AsSpan().SequenceEqual(other.InternalIPs.AsSpan())
         && NodePortAddresses.AsSpan().SequenceEqual(other.NodePortAddresses.AsSpan());
 
@@ -79,6 +85,7 @@ internal sealed class NodeView : IEquatable<NodeView>
     };
 
     /// <summary>A host without IPv6 cannot bind <c>[::]</c>.</summary>
-    private static IEnumerable<IPAddress> Wildcards(IHostAddresses host) =>
-        host.All.Any(a => a.AddressFamily == AddressFamily.InterNetworkV6) ? [IPAddress.Any, IPAddress.IPv6Any] : [IPAddress.Any];
+    private static IEnumerable<IPAddress> Wildcards(IHostAddresses host) => SupportsIPv6(host) ? [IPAddress.Any, IPAddress.IPv6Any] : [IPAddress.Any];
+
+    private static bool SupportsIPv6(IHostAddresses host) => host.All.Any(a => a.AddressFamily == AddressFamily.InterNetworkV6);
 }

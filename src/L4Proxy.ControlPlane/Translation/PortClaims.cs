@@ -6,38 +6,32 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.ControlPlane.Translation;
 
 /// <summary>
-/// Who listens where. Of Service ports that want the same address, the first in the order of their keys has it, whoever
+/// Who has which address. Of Service ports that want the same one, the first in the order of their keys has it, whoever
 /// came first: the answer depends on the wishes alone. Wishes for any free port meet nobody.
 /// </summary>
 internal sealed class PortClaims
 {
-    private readonly Dictionary<int, PortWishes> _byPort = [];
-    private readonly HashSet<int> _unsettled = [];
+    private readonly Dictionary<(bool IsBound, ServiceProtocol Protocol, int Port), PortWishes> _byPort = [];
+    private readonly HashSet<(bool IsBound, ServiceProtocol Protocol, int Port)> _unsettled = [];
 
     /// <summary>Says what a Service port wants from now on in place of what it wanted.</summary>
     public void Change(ServicePortKey key, ImmutableArray<FrontendWish> before, ImmutableArray<FrontendWish> after)
     {
-        foreach (int port in PortsOf(before))
+        foreach (AddressClaim claim in ClaimsOf(key, before))
         {
-            _byPort[port].Remove(key);
-            _unsettled.Add(port);
+            _byPort[Place(claim)].Remove(key, claim.Address.Address);
+            _unsettled.Add(Place(claim));
         }
 
-        foreach (FrontendWish wish in after)
+        foreach (AddressClaim claim in ClaimsOf(key, after))
         {
-            int port = wish.Frontend.Address.Port;
-            if (port == 0)
+            if (!_byPort.TryGetValue(Place(claim), out PortWishes? wishes))
             {
-                continue;
+                _byPort.Add(Place(claim), wishes = new PortWishes(claim.IsBound));
             }
 
-            if (!_byPort.TryGetValue(port, out PortWishes? wishes))
-            {
-                _byPort.Add(port, wishes = new PortWishes());
-            }
-
-            wishes.Add(key, wish);
-            _unsettled.Add(port);
+            wishes.Add(key, claim.Address.Address);
+            _unsettled.Add(Place(claim));
         }
     }
 
@@ -45,15 +39,13 @@ internal sealed class PortClaims
     public IReadOnlyCollection<ServicePortKey> Settle()
     {
         HashSet<ServicePortKey> concerned = [];
-        foreach (int port in _unsettled)
+        foreach ((bool, ServiceProtocol, int) place in _unsettled)
         {
-            PortWishes wishes = _byPort[port];
-            concerned.UnionWith(wishes.Refused);
-            wishes.Settle();
-            concerned.UnionWith(wishes.Refused);
+            PortWishes wishes = _byPort[place];
+            wishes.Settle(concerned);
             if (wishes.IsEmpty)
             {
-                _byPort.Remove(port);
+                _byPort.Remove(place);
             }
         }
 
@@ -61,24 +53,36 @@ internal sealed class PortClaims
         return concerned;
     }
 
-    /// <summary>The wishes of a Service port that are not granted; most often none.</summary>
+    /// <summary>The addresses of a Service port's wishes that are not granted; most often none.</summary>
     public ImmutableArray<PortRefusal> RefusalsOf(ServicePortKey key, ImmutableArray<FrontendWish> wishes)
     {
         ImmutableArray<PortRefusal> refusals = [];
-        foreach (int port in PortsOf(wishes))
+        foreach (FrontendWish wish in wishes)
         {
-            refusals = refusals.AddRange(_byPort[port].RefusalsOf(key));
+            foreach (AddressClaim claim in AddressClaim.Of(key, wish))
+            {
+                if (_byPort[Place(claim)].HolderInsteadOf(key, claim.Address.Address) is { } holder)
+                {
+                    refusals = refusals.Add(new PortRefusal(wish, claim, holder));
+                }
+            }
         }
 
         return refusals;
     }
 
-    /// <summary>Whether some Service port wants a port number.</summary>
-    public bool IsWanted(int port) => _byPort.TryGetValue(port, out PortWishes? wishes) && !wishes.IsEmpty;
+    /// <summary>Whether some Service port wants to listen on a TCP port number.</summary>
+    public bool IsWanted(int port) => _byPort.TryGetValue((true, ServiceProtocol.Tcp, port), out PortWishes? wishes) && !wishes.IsEmpty;
 
-    /// <summary>Whether some Service port wants to listen where connections to an address arrive.</summary>
-    public bool IsWanted(IPEndPoint address) =>
-        _byPort.TryGetValue(address.Port, out PortWishes? wishes) && wishes.Addresses.Any(wanted => Covers(wanted, address));
+    /// <summary>Whether TCP connections to an address come to a listener that some Service port wants.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="isHere">Whether it is an address of this host: those that wildcard addresses stand for.</param>
+    public bool IsListener(IPEndPoint address, bool isHere) =>
+        _byPort.TryGetValue((true, ServiceProtocol.Tcp, address.Port), out PortWishes? wishes) && wishes.HasListener(address.Address, isHere);
+
+    /// <summary>Whether packet rules lead TCP connections to an address to some Service port; the parameters are those of <see cref="IsListener"/>.</summary>
+    public bool IsCaptured(IPEndPoint address, bool isHere) =>
+        _byPort.TryGetValue((false, ServiceProtocol.Tcp, address.Port), out PortWishes? wishes) && wishes.HasListener(address.Address, isHere);
 
     /// <summary>Leaves out what another wish of the same Service port includes: an equal one before it, or a wildcard anywhere.</summary>
     /// <param name="wishes">The wishes of one Service port.</param>
@@ -113,6 +117,8 @@ internal sealed class PortClaims
             || wide.Address.Equals(IPAddress.IPv6Any)
             || (wide.Address.Equals(IPAddress.Any) && narrow.AddressFamily == AddressFamily.InterNetwork));
 
-    private static IEnumerable<int> PortsOf(ImmutableArray<FrontendWish> wishes) =>
-        wishes.Select(w => w.Frontend.Address.Port).Where(p => p != 0).Distinct();
+    private static (bool IsBound, ServiceProtocol Protocol, int Port) Place(AddressClaim claim) => (claim.IsBound, claim.Protocol, claim.Address.Port);
+
+    private static IEnumerable<AddressClaim> ClaimsOf(ServicePortKey key, ImmutableArray<FrontendWish> wishes) =>
+        wishes.SelectMany(w => AddressClaim.Of(key, w));
 }

@@ -4,44 +4,97 @@ using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
 
-/// <summary>All wishes for one port number, and who of them is refused.</summary>
-internal sealed class PortWishes
+/// <summary>All wishes for one port number of one protocol, by address, and who of them is refused.</summary>
+/// <param name="isBound">Whether a wildcard address overlaps with the others of its family.</param>
+internal sealed class PortWishes(bool isBound)
 {
-    private readonly List<(ServicePortKey Key, FrontendWish Wish)> _wishes = [];
-    private Dictionary<ServicePortKey, List<PortRefusal>>? _refusals;
+    private readonly Dictionary<IPAddress, List<ServicePortKey>> _byAddress = [];
+    private readonly HashSet<IPAddress> _changed = [];
 
-    public bool IsEmpty => _wishes.Count == 0;
+    /// <summary>Refused wishes and their holders, as long as a wildcard address overlaps; else an address has its first in order.</summary>
+    private readonly Dictionary<(ServicePortKey Key, IPAddress Address), ServicePortKey> _refusals = [];
 
-    public IEnumerable<IPEndPoint> Addresses => _wishes.Select(static w => w.Wish.Frontend.Address);
+    public bool IsEmpty => _byAddress.Count == 0;
 
-    public IEnumerable<ServicePortKey> Refused => _refusals is null ? [] : _refusals.Keys;
+    private bool HasOverlap => isBound && (_byAddress.ContainsKey(IPAddress.Any) || _byAddress.ContainsKey(IPAddress.IPv6Any));
 
-    public IEnumerable<PortRefusal> RefusalsOf(ServicePortKey key) =>
-        _refusals is not null && _refusals.TryGetValue(key, out List<PortRefusal>? refusals) ? refusals : [];
-
-    public void Add(ServicePortKey key, FrontendWish wish) => _wishes.Add((key, wish));
-
-    public void Remove(ServicePortKey key) => _wishes.RemoveAll(w => w.Key == key);
-
-    /// <summary>Grants wishes in the order of their Service ports.</summary>
-    public void Settle()
+    public void Add(ServicePortKey key, IPAddress address)
     {
-        _refusals = null;
-        if (_wishes.Count < 2)
+        if (!_byAddress.TryGetValue(address, out List<ServicePortKey>? keys))
         {
-            return;
+            _byAddress.Add(address, keys = new List<ServicePortKey>(capacity: 1));
         }
 
-        // Stable, so that the wishes of one Service port stay in its order.
-        (ServicePortKey Key, FrontendWish Wish)[] ordered = [.. _wishes.OrderBy(w => w.Key)];
+        int index = keys.BinarySearch(key);
+        keys.Insert(index < 0 ? ~index : index, key);
+        _changed.Add(address);
+    }
+
+    public void Remove(ServicePortKey key, IPAddress address)
+    {
+        List<ServicePortKey> keys = _byAddress[address];
+        keys.RemoveAt(keys.BinarySearch(key));
+        if (keys.Count == 0)
+        {
+            _byAddress.Remove(address);
+        }
+
+        _changed.Add(address);
+    }
+
+    /// <summary>Decides anew what changed, and adds the Service ports whose refusals may be others now.</summary>
+    public void Settle(HashSet<ServicePortKey> concerned)
+    {
+        foreach (IPAddress address in _changed)
+        {
+            if (_byAddress.TryGetValue(address, out List<ServicePortKey>? keys))
+            {
+                concerned.UnionWith(keys);
+            }
+        }
+
+        _changed.Clear();
+        concerned.UnionWith(_refusals.Keys.Select(static r => r.Key));
+        _refusals.Clear();
+        if (HasOverlap)
+        {
+            RefuseOverlapping();
+            concerned.UnionWith(_refusals.Keys.Select(static r => r.Key));
+        }
+    }
+
+    /// <summary>Who has the address that a Service port wishes for in its place; null when that has it itself.</summary>
+    public ServicePortKey? HolderInsteadOf(ServicePortKey key, IPAddress address)
+    {
+        if (HasOverlap)
+        {
+            return _refusals.TryGetValue((key, address), out ServicePortKey holder) ? holder : null;
+        }
+
+        ServicePortKey first = _byAddress[address][0];
+        return first == key ? null : first;
+    }
+
+    /// <summary>Whether somebody wishes for an address, or for a wildcard address that has it among this host's.</summary>
+    public bool HasListener(IPAddress address, bool isHere) => _byAddress.ContainsKey(address)
+        || (isHere && address.AddressFamily == AddressFamily.InterNetwork && _byAddress.ContainsKey(IPAddress.Any))
+        || (isHere && (isBound || address.AddressFamily == AddressFamily.InterNetworkV6) && _byAddress.ContainsKey(IPAddress.IPv6Any));
+
+    /// <summary>Grants wishes in the order of their Service ports.</summary>
+    private void RefuseOverlapping()
+    {
+        // Stable, so that the wishes of one Service port stay in one order.
+        IEnumerable<(ServicePortKey Key, IPAddress Address)> ordered = _byAddress
+            .SelectMany(static w => w.Value, static (w, key) => (Key: key, Address: w.Key))
+            .OrderBy(static w => w.Key)
+            .ThenBy(static w => w.Address, Comparer<IPAddress>.Create(AddressOrder.Compare));
         Dictionary<IPAddress, ServicePortKey> granted = [];
         Dictionary<AddressFamily, ServicePortKey> first = [];
-        foreach ((ServicePortKey key, FrontendWish wish) in ordered)
+        foreach ((ServicePortKey key, IPAddress address) in ordered)
         {
-            IPAddress address = wish.Frontend.Address.Address;
             if (HolderOf(address, granted, first) is { } holder)
             {
-                Refuse(key, new PortRefusal(wish, holder));
+                _refusals[(key, address)] = holder;
             }
             else
             {
@@ -70,16 +123,5 @@ internal sealed class PortWishes
         return isWildcard && first.TryGetValue(AddressFamily.InterNetwork, out holder) ? holder
             : isWildcard && !isIPv4 && first.TryGetValue(AddressFamily.InterNetworkV6, out holder) ? holder
             : null;
-    }
-
-    private void Refuse(ServicePortKey key, PortRefusal refusal)
-    {
-        _refusals ??= [];
-        if (!_refusals.TryGetValue(key, out List<PortRefusal>? refusals))
-        {
-            _refusals.Add(key, refusals = []);
-        }
-
-        refusals.Add(refusal);
     }
 }

@@ -29,10 +29,7 @@ internal sealed class ProxyPortFrontends(IPAddress bindAddress, IProxyPorts port
         List<IPAddress> cluster = [.. service.ClusterAddresses()];
         List<FrontendWish> wishes = [];
         AddProxyPorts(service, portIndex, rules, cluster.Select(a => new ServiceAddress(a, FrontendKind.ClusterIP, "spec.clusterIP")), wishes, problems);
-        // Addresses of a family that the Service does not have lead nowhere.
-        IEnumerable<ServiceAddress> external = ServiceAddress.ExternalOf(service)
-            .Where(e => cluster.Exists(c => c.AddressFamily == e.Address.AddressFamily));
-        AddProxyPorts(service, portIndex, rules, external, wishes, problems);
+        AddProxyPorts(service, portIndex, rules, ServiceAddress.ExternalBeside(cluster, service), wishes, problems);
         wishes.AddRange(NodePortWishes.Of(service, portIndex, rules, node, family => cluster.Exists(c => c.AddressFamily == family)));
         return PortClaims.WithoutCovered(wishes, static (_, _) => { });
     }

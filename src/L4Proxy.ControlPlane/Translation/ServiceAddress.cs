@@ -38,4 +38,11 @@ internal readonly record struct ServiceAddress(IPAddress Address, FrontendKind K
 
         return external.Concat(balancer).DistinctBy(a => a.Address);
     }
+
+    /// <summary>
+    /// Those beside cluster IPs: addresses of a family that the Service does not have lead nowhere, and one that is a cluster
+    /// IP, too, is known as that.
+    /// </summary>
+    public static IEnumerable<ServiceAddress> ExternalBeside(IReadOnlyCollection<IPAddress> cluster, Service service) => ExternalOf(service)
+        .Where(e => cluster.Any(c => c.AddressFamily == e.Address.AddressFamily) && !cluster.Contains(e.Address));
 }

@@ -16,22 +16,16 @@ internal static class ServiceExtensions
     /// <summary>Whether node ports and load-balancer addresses of the Service mean anything.</summary>
     public static bool HasNodePorts(this Service service) => service.Spec.Type is "NodePort" or "LoadBalancer";
 
-    /// <summary>The cluster IPs that are addresses, in order; empty before the API server has given one.</summary>
+    /// <summary>The cluster IPs that are addresses, each once, in order; empty before the API server has given one.</summary>
     public static IEnumerable<IPAddress> ClusterAddresses(this Service service)
     {
         if (service.IsExternalName())
         {
-            yield break;
+            return [];
         }
 
         IReadOnlyList<string> texts = service.Spec.ClusterIPs.Count > 0 ? service.Spec.ClusterIPs : [service.Spec.ClusterIP ?? ""];
-        foreach (string text in texts)
-        {
-            if (IPLiteral.TryParse(text, out IPAddress? address))
-            {
-                yield return address;
-            }
-        }
+        return texts.Select(text => IPLiteral.TryParse(text, out IPAddress? address) ? address : null).OfType<IPAddress>().Distinct();
     }
 
     /// <summary>The target port as a number: the port itself unless another number is given. Meaningless for a name.</summary>

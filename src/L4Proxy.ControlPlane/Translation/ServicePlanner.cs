@@ -44,6 +44,7 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
 
         if (options.IsCluster && (service.IsExternalName() || !service.ClusterAddresses().Any()))
         {
+            NoteWithoutAddress(service, problems);
             return false;
         }
 
@@ -81,23 +82,34 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
         }
     }
 
+    /// <summary>An API server gives cluster IPs; files made for another mode often have none.</summary>
+    private void NoteWithoutAddress(Service service, ProblemList problems)
+    {
+        if (options.IsAddressedDirectly && !service.IsExternalName())
+        {
+            problems.Note(service, "spec.clusterIP", "not served: missing; its clients would know the Service by it");
+        }
+    }
+
     private List<PortPlan> PlanPorts(Service service, TrafficRules rules, NodeView node, ProblemList problems)
     {
         List<PortPlan> ports = new(service.Spec.Ports.Count);
         List<string> others = [];
         foreach ((int i, ServicePort port) in service.Spec.Ports.Index().OrderBy(p => p.Item.Name ?? "", StringComparer.Ordinal))
         {
-            ServicePortKey key = new(service.Metadata.Namespace, service.Metadata.Name, port.Name ?? "", ServiceProtocol.Tcp);
-            if (port.Protocol is not (null or "TCP"))
+            if (ProtocolOf(port) is not { } protocol || !options.Protocols.Contains(protocol))
             {
-                others.Add(port.Protocol);
-                NoteOfFiles(problems, service, $"spec.ports[{i}].protocol", $"not served: protocol {port.Protocol}; only TCP is");
+                others.Add(port.Protocol ?? "TCP");
+                NoteOfFiles(problems, service, $"spec.ports[{i}].protocol", $"not served: protocol {port.Protocol}; {OnlyServed}");
+                continue;
             }
-            else if (port.Port is < 1 or > 65535)
+
+            ServicePortKey key = new(service.Metadata.Namespace, service.Metadata.Name, port.Name ?? "", protocol);
+            if (port.Port is < 1 or > 65535)
             {
                 problems.Error(service, $"spec.ports[{i}].port", $"not served: {port.Port} is not allowed; allowed is 1 to 65535");
             }
-            else if (ports.Exists(p => p.Key == key))
+            else if (ports.Exists(p => p.Key.Port == key.Port))
             {
                 problems.Error(service, $"spec.ports[{i}].name", "not served: another port of this Service has the same name");
             }
@@ -111,11 +123,30 @@ internal sealed class ServicePlanner(TranslationOptions options, IFrontendPlanne
         if (options.IsCluster && others.Count > 0)
         {
             string protocols = string.Join(", ", others.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
-            problems.Note(service, "spec.ports", $"not served: ports of protocol {Shown.Text(protocols)}; only TCP is");
+            problems.Note(service, "spec.ports", $"not served: ports of protocol {Shown.Text(protocols)}; {OnlyServed}");
         }
 
         return ports;
     }
+
+    /// <summary>Half a sentence about <see cref="TranslationOptions.Protocols"/>.</summary>
+    private string OnlyServed => options.Protocols switch
+    {
+        [var one] => $"only {Name(one)} is",
+        [.. var before, var last] => $"only {string.Join(", ", before.Select(Name))} and {Name(last)} are",
+        _ => "none is",
+    };
+
+    private static string Name(ServiceProtocol protocol) => protocol.ToString().ToUpperInvariant();
+
+    /// <summary>Null for one that Services cannot have.</summary>
+    private static ServiceProtocol? ProtocolOf(ServicePort port) => port.Protocol switch
+    {
+        null or "TCP" => ServiceProtocol.Tcp,
+        "UDP" => ServiceProtocol.Udp,
+        "SCTP" => ServiceProtocol.Sctp,
+        _ => null,
+    };
 
     private static EndpointLists ListsOf(ImmutableArray<FrontendWish> wishes)
     {

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Net;
+using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.Translation;
@@ -30,11 +30,11 @@ internal sealed class TableAssembler
     /// <summary>Ordered by Service.</summary>
     public ImmutableArray<HealthCheckNodePort> HealthChecks => _healthCheckList;
 
-    /// <summary>Whether some Service wants a port number.</summary>
-    public bool IsWanted(int port) => _claims.IsWanted(port);
+    /// <summary>Who has which address.</summary>
+    public PortClaims Claims => _claims;
 
-    /// <summary>Whether some Service wants to listen where connections to an address arrive.</summary>
-    public bool IsWanted(IPEndPoint address) => _claims.IsWanted(address);
+    /// <summary>The ports of a Service as it was put there; none when it was not.</summary>
+    public ImmutableArray<PortPlan> PortsOf(ServiceId id) => _services.TryGetValue(id, out FilledService? service) ? service.Plan.Ports : [];
 
     /// <summary>Adds a Service, or replaces the one of that identity.</summary>
     public void Put(ServiceId id, FilledService service)
@@ -121,8 +121,7 @@ internal sealed class TableAssembler
                 ProblemList conflicts = new();
                 foreach (PortRefusal refusal in refusals)
                 {
-                    conflicts.Error(
-                        service.Plan.Service, refusal.Wish.Source, $"not served on {refusal.Wish.Frontend.Address}: {refusal.Holder} has that port already");
+                    Report(service.Plan.Service, refusal, conflicts);
                 }
 
                 problems = problems.AddRange(conflicts.ToImmutable());
@@ -137,7 +136,27 @@ internal sealed class TableAssembler
 
     private static ServiceEntry WithoutRefused(ServiceEntry entry, ImmutableArray<PortRefusal> refusals) => refusals.IsEmpty
         ? entry
-        : entry with { Frontends = entry.Frontends.RemoveAll(f => refusals.Any(r => r.Wish.Frontend.Equals(f))) };
+        : entry with { Frontends = [.. entry.Frontends.Select(f => WithoutRefused(f, refusals)).OfType<FrontendEntry>()] };
+
+    private static FrontendEntry? WithoutRefused(FrontendEntry frontend, ImmutableArray<PortRefusal> refusals)
+    {
+        FrontendEntry? left = frontend;
+        foreach (PortRefusal refusal in refusals)
+        {
+            left = left is null || !refusal.Wish.Frontend.Equals(frontend) ? left : refusal.Reduce(left);
+        }
+
+        return left;
+    }
+
+    private static void Report(Service service, PortRefusal refusal, ProblemList problems)
+    {
+        // Of the addresses that share a proxy port each has its own field.
+        string source = refusal.Wish.Frontend.StandsFor.Length < 2
+            ? refusal.Wish.Source
+            : ServiceAddress.ExternalOf(service).FirstOrDefault(a => a.Address.Equals(refusal.Claim.Address.Address)).Source ?? refusal.Wish.Source;
+        problems.Error(service, source, $"not served on {refusal.Claim.Address}: {refusal.Holder} has that port already");
+    }
 
     private void SetEntry(ServiceEntry entry)
     {

@@ -16,7 +16,7 @@ public sealed record TranslationOptions
 
     /// <summary>
     /// Where node ports listen. Empty stands for <see cref="BindAddress"/> with <see cref="ListenMode.OwnAddresses"/>, for
-    /// all addresses with <see cref="ListenMode.ProxyPorts"/>.
+    /// all addresses else; <see cref="ListenMode.BindAddress"/> has none.
     /// </summary>
     public ImmutableArray<NodePortAddress> NodePortAddresses { get; init; } = [];
 
@@ -67,4 +67,13 @@ public sealed record TranslationOptions
     /// is ordinary there is not reported, and rules that files are spared (ExternalName) hold.
     /// </summary>
     internal bool IsCluster => Listen != ListenMode.OwnAddresses;
+
+    /// <summary>Whether clients connect to Services' own addresses, as with kube-proxy's rules.</summary>
+    internal bool IsAddressedDirectly => Listen is ListenMode.ServiceAddresses or ListenMode.Captured;
+
+    /// <summary>
+    /// Whether an endpoint on an address of a Service would lead a connection to this process again. Files on a laptop may
+    /// mean it; rules that balance in the kernel translate a connection once.
+    /// </summary>
+    internal bool CanLoop => IsCluster && (Listen != ListenMode.Captured || CapturePort != 0);
 }

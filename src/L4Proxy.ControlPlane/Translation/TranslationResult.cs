@@ -14,6 +14,14 @@ public sealed record TranslationResult(ServiceTable Table, ImmutableArray<Proble
     /// <summary>See <see cref="SourceSnapshot.NodeEligible"/>.</summary>
     public bool NodeEligible { get; init; } = true;
 
+    /// <summary>See <see cref="SourceSnapshot.PodNetworks"/>.</summary>
+    public NetworkSet PodNetworks { get; init; } = NetworkSet.Empty;
+
     /// <summary>The result as a source gives it, without what led to it.</summary>
-    public SourceSnapshot ToSnapshot() => new(Table, Problems) { HealthChecks = HealthChecks, NodeEligible = NodeEligible };
+    public SourceSnapshot ToSnapshot() => new(Table, Problems)
+    {
+        HealthChecks = HealthChecks,
+        NodeEligible = NodeEligible,
+        PodNetworks = PodNetworks,
+    };
 }

@@ -8,7 +8,7 @@ internal static class ClusterObjects
 {
     public static TranslationOptions Options { get; } = new() { Listen = ListenMode.ProxyPorts, NodeName = "n1" };
 
-    /// <summary>A Service with cluster IP 172.20.0.1.</summary>
+    /// <summary>A Service with cluster IP 172.20.0.1, or 172.20.1.1 and so on for the names a and so on.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="form">Type, and after slashes the policy for inside and outside: <c>local</c>, or nothing.</param>
     public static Service Service(string name, string form = "ClusterIP")
@@ -21,7 +21,7 @@ internal static class ClusterObjects
             Spec = new ServiceSpec
             {
                 Type = parts[0],
-                ClusterIP = "172.20.0.1",
+                ClusterIP = name is [var letter] ? $"172.20.1.{letter - 'a' + 1}" : "172.20.0.1",
                 IPFamilies = ["IPv4"],
                 Ports = [new ServicePort { Name = "http", Port = 80, NodePort = parts[0] == "ClusterIP" ? null : 30080 }],
                 InternalTrafficPolicy = Policy(1),

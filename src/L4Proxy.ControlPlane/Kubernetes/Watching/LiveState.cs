@@ -57,7 +57,7 @@ internal sealed class LiveState(KubernetesSourceOptions options, ImmutableArray<
             _ownChanged = false;
         }
 
-        return new SourceSnapshot(result.Table, _problems) { HealthChecks = result.HealthChecks, NodeEligible = result.NodeEligible };
+        return result.ToSnapshot() with { Problems = _problems };
     }
 
     private void Apply(ObjectId id, IKubernetesObject? value)

@@ -7,7 +7,7 @@ namespace L4Proxy.Cli.Table;
 /// <param name="Namespace">Namespace of the Service.</param>
 /// <param name="Name">Name of the Service.</param>
 /// <param name="Port">Name of the port; empty when it has none.</param>
-/// <param name="Protocol"><c>tcp</c>.</param>
+/// <param name="Protocol"><c>tcp</c>, <c>udp</c> or <c>sctp</c>.</param>
 /// <param name="Balance">Policy, as setting <c>balance</c> spells it.</param>
 /// <param name="Affinity"><c>none</c> or <c>client-ip</c>.</param>
 /// <param name="AffinityTimeoutSeconds">Null without affinity.</param>

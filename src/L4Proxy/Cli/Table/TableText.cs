@@ -18,7 +18,7 @@ internal static class TableText
         StringBuilder text = new();
         foreach (ServiceEntry entry in snapshot.Table.Services)
         {
-            text.Append(text.Length == 0 ? "" : "\n").Append(Printable.Of(entry.Key.ToString())).Append('\n');
+            text.Append(text.Length == 0 ? "" : "\n").Append(Printable.Of(entry.Key.ToString())).Append(Protocol(entry.Key)).Append('\n');
             WriteBlock(text, "listen", "nowhere", [.. entry.Frontends.SelectMany(FrontendAddress.Of).Select(Frontend)]);
             WriteBlock(text, "policy", "", [[Policy(entry.Options)]]);
             WriteBlock(text, "settings", null, [.. Differences(entry.Options, defaults)]);
@@ -38,6 +38,10 @@ internal static class TableText
 
         return text.ToString();
     }
+
+    /// <summary>Nothing for what nearly all ports are.</summary>
+    private static string Protocol(ServicePortKey key) =>
+        key.Protocol == ServiceProtocol.Tcp ? "" : $" ({TableWords.Protocols.Format(key.Protocol)})";
 
     private static string[] HealthCheck(HealthCheckNodePort check) =>
         [check.Port.ToString(CultureInfo.InvariantCulture), $"{check.Namespace}/{check.Name}", $"local endpoints: {check.LocalEndpoints}"];

@@ -16,5 +16,6 @@ internal static class TableWords
 
     public static ChoiceFormat<ServiceProtocol> Protocols { get; } = new(
         ("tcp", ServiceProtocol.Tcp),
-        ("udp", ServiceProtocol.Udp));
+        ("udp", ServiceProtocol.Udp),
+        ("sctp", ServiceProtocol.Sctp));
 }
