@@ -30,6 +30,12 @@ internal sealed record NodeEndpointOptions
     /// <summary>Whether <c>/metrics</c> has a series for each endpoint of each Service port.</summary>
     public bool EndpointSeries { get; init; }
 
+    /// <summary>What <c>/proxyMode</c> answers.</summary>
+    public string ProxyMode { get; init; } = "userspace";
+
+    /// <summary>What rules in the kernel are made by; null when there are none.</summary>
+    public string? RulesBackend { get; init; }
+
     /// <summary>Whether anything is served from the start.</summary>
     public bool IsUsed => HealthzAddress is not null || MetricsAddress is not null;
 }

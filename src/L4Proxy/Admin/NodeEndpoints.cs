@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Net;
 using L4Proxy.Admin.Health;
@@ -40,9 +41,13 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
         _time = time;
         _health = new NodeHealthState(time, 2 * options.SyncPeriod);
         _sync = new SyncMetrics(time);
+        Rules = options.RulesBackend is { } backend ? new RulesMetrics(backend) : null;
         _server = new AdminServer(time, loggers.CreateLogger<NodeEndpoints>());
         _healthChecks = new HealthCheckPorts(_server, options.HealthCheckAddresses, _health);
     }
+
+    /// <summary>Metrics of rules in the kernel; null when there are none.</summary>
+    public RulesMetrics? Rules { get; }
 
     /// <summary>What is bound now: <c>healthz</c> and <c>metrics</c>, each with its real address.</summary>
     public IEnumerable<(string Name, IPEndPoint Address)> Addresses =>
@@ -60,7 +65,7 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
         if (_options.MetricsAddress is { } metrics)
         {
             _meterExport = new MeterExport(_meters, _options.EndpointSeries);
-            _metrics = new MetricsRoute([_meterExport, _sync, new ProcessMetrics()], _time);
+            _metrics = new MetricsRoute(Sources(_meterExport), _options.ProxyMode, _time);
             Serve("metrics", metrics, _metrics);
         }
     }
@@ -71,6 +76,9 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
         _health.Queued();
         _sync.Queued();
     }
+
+    /// <summary>A snapshot waits until another one is in force; any thread.</summary>
+    public void Waiting() => _health.Queued();
 
     /// <summary>What was queued so far changes nothing that is served; any thread.</summary>
     public void Unchanged() => _health.Unchanged();
@@ -103,6 +111,9 @@ internal sealed class NodeEndpoints : ISyncObserver, IAsyncDisposable
 
     /// <summary>Where a health check node port really listens.</summary>
     internal IEnumerable<IPEndPoint> AddressesOf(HealthCheckNodePort port) => _healthChecks.AddressesOf(port);
+
+    private ImmutableArray<IMetricSource> Sources(MeterExport meters) =>
+        Rules is null ? [meters, _sync, new ProcessMetrics()] : [meters, _sync, Rules, new ProcessMetrics()];
 
     private void Serve(string name, IPEndPoint address, IAdminRoute route)
     {

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using System.ComponentModel;
+using L4Proxy.Cli.Rules;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.Hosting;
@@ -37,7 +39,7 @@ internal static class CommandLine
             }
 
             ParseResult parsed = Build().Parse(args, s_parser);
-            return ReportMistakes(parsed) ? ExitCodes.BadInput : await parsed.InvokeAsync(s_invocation);
+            return ReportMistakes(parsed) ? RulesCommand.OnMistake(parsed.CommandResult.Command) : await parsed.InvokeAsync(s_invocation);
         }
         catch (Exception e)
         {
@@ -56,6 +58,8 @@ internal static class CommandLine
             DemoCommand.Build(),
             TableCommand.Build(),
             CheckCommand.Build(),
+            RulesCommand.Build(),
+            CleanupCommand.Build(),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -91,9 +95,14 @@ internal static class CommandLine
             Console.Error.WriteLine($"{ProgramName}: {mistake}");
         }
 
-        Console.Error.WriteLine($"Try '{(command is RootCommand ? ProgramName : $"{ProgramName} {command.Name}")} --help'.");
+        Console.Error.WriteLine($"Try '{string.Join(' ', Words(parsed.CommandResult))} --help'.");
         return true;
     }
+
+    /// <summary>The command's words, the program's name first.</summary>
+    private static IEnumerable<string> Words(CommandResult result) => result.Parent is CommandResult parent
+        ? Words(parent).Append(result.Command.Name)
+        : [ProgramName];
 
     private static IEnumerable<string> Describe(ParseResult parsed, Command command)
     {
@@ -107,7 +116,7 @@ internal static class CommandLine
             return [DescribeUnknown(command, unknown)];
         }
 
-        return command is RootCommand
+        return command.Subcommands.Count > 0
             ? [$"a command is needed: {string.Join(", ", command.Subcommands.Select(c => c.Name))}"]
             : parsed.Errors.Select(e => Printable.Of(e.Message.TrimEnd('.')));
     }

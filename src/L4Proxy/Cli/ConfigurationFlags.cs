@@ -59,6 +59,12 @@ internal sealed class ConfigurationFlags
 
     private static Option Define(ConfigurationKey key) => key.Path switch
     {
+        ConfigurationSchema.Mode => Text("--mode", "userspace|iptables|nftables|ipvs", Describe(key)),
+        ConfigurationSchema.Capture => Text("--capture", "none|local|iptables|nftables", Describe(key)),
+        ConfigurationSchema.Source => Text("--source", "proxy|transparent", Describe(key)),
+        ConfigurationSchema.ServiceCIDRs => Text("--service-cidr", "CIDR", key.Description, isList: true),
+        ConfigurationSchema.KeepRules => Switch("--keep-rules", "auto|true|false", Describe(key)),
+        ConfigurationSchema.Fallback => Text("--fallback", "none|iptables", Describe(key)),
         ConfigurationSchema.Kubeconfig => Text("--kubeconfig", "FILE", "Serve the Services of the cluster that this file names. May be given more than once.", isList: true),
         ConfigurationSchema.Context => Text("--context", "NAME", key.Description),
         ConfigurationSchema.Namespace => Text("--namespace", "NAMESPACE", key.Description),
@@ -83,6 +89,10 @@ internal sealed class ConfigurationFlags
 
     private static string Describe(ConfigurationKey key, string more = "") =>
         $"{key.Description}{more} [default: {key.Format(ProxyConfiguration.Default)[0]}]";
+
+    /// <summary>An option that may stand alone, for true.</summary>
+    private static Option<string?> Switch(string name, string placeholder, string description) =>
+        new(name) { HelpName = placeholder, Description = description, Arity = ArgumentArity.ZeroOrOne };
 
     /// <summary>An option that takes any text: its key validates it, like the same text from any other source.</summary>
     private static Option Text(string name, string placeholder, string description, bool isList = false)

@@ -30,6 +30,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "l4proxy run --manifests services/",
             "l4proxy run --kubeconfig ~/.kube/config --service shop/web",
             "l4proxy run --config l4proxy.yaml --engine linux --access-log",
+            "l4proxy run --mode nftables --node-name node-a --cluster-cidr 10.244.0.0/16 --service-cidr 10.96.0.0/16",
+            "l4proxy run --mode userspace --capture iptables --node-name node-a",
             "L4PROXY__DEFAULTS__IDLETIMEOUT=10m l4proxy run --manifests web.yaml --bind 0.0.0.0",
         ],
         "forward" =>
@@ -50,6 +52,12 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
             "l4proxy check --config l4proxy.yaml",
             "l4proxy check --strict --manifests services/ --manifests extra.yaml",
         ],
+        "rules" or "plan" or "diff" =>
+        [
+            "l4proxy rules plan --mode nftables --manifests services/",
+            "l4proxy rules diff --mode iptables --manifests services/ --node-name node-a",
+        ],
+        "cleanup" => ["l4proxy cleanup"],
         _ =>
         [
             "l4proxy demo",

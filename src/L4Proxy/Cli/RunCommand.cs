@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using L4Proxy.Cli.Rules;
 using L4Proxy.Cli.Sources;
 using L4Proxy.ControlPlane;
 using L4Proxy.Hosting;
@@ -16,7 +17,10 @@ internal static class RunCommand
             "run", "Serve the Services of Kubernetes manifests or of a cluster until stopped. SIGHUP reads everything again; SIGTERM drains.");
         ConfigurationFlags flags = ConfigurationFlags.AddTo(
             command,
-            [.. SourceFlags.Keys, ConfigurationSchema.HealthzBindAddress, ConfigurationSchema.MetricsBindAddress, .. Serving.Keys]);
+            [
+                .. SourceFlags.Keys, ConfigurationSchema.KeepRules, ConfigurationSchema.Fallback,
+                ConfigurationSchema.HealthzBindAddress, ConfigurationSchema.MetricsBindAddress, .. Serving.Keys,
+            ]);
         Option<string?> readyFile = Serving.CreateReadyFileOption();
         command.Options.Add(readyFile);
         command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), parsed.GetValue(readyFile), cancellation));
@@ -34,7 +38,11 @@ internal static class RunCommand
             return ExitCodes.BadInput;
         }
 
-        HostSettings settings = Serving.Settings(configuration, readyFile) with { NodeEndpoints = NodeAddresses.Of(configuration, source.Kind) };
+        HostSettings settings = Serving.Settings(configuration, readyFile) with
+        {
+            NodeEndpoints = NodeAddresses.Of(configuration, source.Kind),
+            Rules = RulesChoice.Of(configuration),
+        };
         return source.Access is { } access
             ? await ProxyHost.RunAsync(
                 (loggers, observer) => KubernetesTables.Watch(access, configuration, loggers, observer), settings, cancellation)

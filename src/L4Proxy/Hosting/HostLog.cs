@@ -58,4 +58,25 @@ internal static partial class HostLog
 
     [LoggerMessage(3016, LogLevel.Warning, "{Cause}; it no longer says where everything listens")]
     public static partial void ReadyFileOutdated(ILogger logger, string cause);
+
+    [LoggerMessage(3017, LogLevel.Information, "ready: {Services} Service ports are in the kernel ({Backend}) after {Milliseconds} ms")]
+    public static partial void ReadyInKernel(ILogger logger, int services, string backend, long milliseconds);
+
+    [LoggerMessage(3018, LogLevel.Information, "stopping")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(3019, LogLevel.Information, "{Reason}: they are left alone")]
+    public static partial void RulesLeftAlone(ILogger logger, string reason);
+
+    [LoggerMessage(3020, LogLevel.Information, "{Backend}: rules stay in the kernel")]
+    public static partial void RulesKept(ILogger logger, string backend);
+
+    [LoggerMessage(3021, LogLevel.Information, "{Backend}: rules are removed from the kernel")]
+    public static partial void RulesRemoved(ILogger logger, string backend);
+
+    [LoggerMessage(3022, LogLevel.Error, "{Backend}: rules could not be removed, \"l4proxy cleanup\" does it: {Cause}")]
+    public static partial void RulesNotRemoved(ILogger logger, string backend, string cause);
+
+    [LoggerMessage(3023, LogLevel.Warning, "{Backend}: new clients are still led here while live connections are waited for: {Cause}")]
+    public static partial void NotWithdrawn(ILogger logger, string backend, string cause);
 }

@@ -31,6 +31,9 @@ internal sealed record HostSettings
     /// <summary>HTTP endpoints of the node; null for none.</summary>
     public NodeEndpointOptions? NodeEndpoints { get; init; }
 
+    /// <summary>Rules in the kernel; null when this run has nothing to do with them.</summary>
+    public RulesSettings? Rules { get; init; }
+
     /// <summary>What a Service port is called in the ready file.</summary>
     public Func<ServicePortKey, string> ReadyName { get; init; } = static key => key.ToString();
 

@@ -5,8 +5,10 @@ using System.Net;
 using System.Reflection;
 using L4Proxy.Admin;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
+using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,11 +29,13 @@ internal sealed class ProxyHost
     private readonly TableReport _report;
 
     private readonly NodeEndpoints? _node;
+    private readonly RulesRun? _rules;
 
-    private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, ILogger logger, ReadyFile readyFile)
+    private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, RulesRun? rules, ILogger logger, ReadyFile readyFile)
     {
         _source = source;
         _node = node;
+        _rules = rules;
         _settings = settings;
         _logger = logger;
         _readyFile = readyFile;
@@ -58,12 +62,23 @@ internal sealed class ProxyHost
         {
             using ReadyFile readyFile = new(settings.ReadyFile);
             IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+            await using RulesRun? rules = await OpenRulesAsync(settings.Rules, loggers, stop);
+            if (rules is null && settings.Rules?.Kind is not null)
+            {
+                return ExitCodes.CouldNotRun;
+            }
+
             await using NodeEndpoints? node = settings.NodeEndpoints is { } endpoints
-                ? new NodeEndpoints(endpoints, meters, TimeProvider.System, loggers)
+                ? new NodeEndpoints(endpoints with { ProxyMode = rules?.Mode ?? "userspace", RulesBackend = rules?.Backend }, meters, TimeProvider.System, loggers)
                 : null;
             await using ITableSource source = createSource(loggers, node);
-            ProxyHost host = new(source, settings, node, logger, readyFile);
+            ProxyHost host = new(source, settings, node, rules, logger, readyFile);
             return await host.RunAsync(loggers, meters, whenReady, stop);
+        }
+        catch (RulesException e)
+        {
+            HostLog.CannotRun(logger, e.Message);
+            return ExitCodes.CouldNotRun;
         }
         catch (Exception e) when (e is PlatformNotSupportedException or IOException or UnauthorizedAccessException)
         {
@@ -76,6 +91,22 @@ internal sealed class ProxyHost
             HostLog.DefectTrace(logger, e);
             return ExitCodes.CouldNotRun;
         }
+    }
+
+    /// <summary>Null when the run has no rules, or, after a logged reason, cannot have them.</summary>
+    private static async Task<RulesRun?> OpenRulesAsync(RulesSettings? settings, ILoggerFactory loggers, CancellationToken stop)
+    {
+        if (settings?.Kind is { } kind)
+        {
+            return await RulesRun.OpenAsync(settings, kind, loggers, stop);
+        }
+
+        if (settings is not null)
+        {
+            await RulesRun.RemoveLeftoversAsync(settings, loggers, stop);
+        }
+
+        return null;
     }
 
     private async Task<int> RunAsync(
@@ -91,7 +122,7 @@ internal sealed class ProxyHost
         _node?.Start();
 
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
-        if (!await ServeAsync(server, whenReady, ending))
+        if (!await ServeAsync(server, whenReady, ending, signals.Hurry))
         {
             return ExitCodes.CouldNotRun;
         }
@@ -101,56 +132,80 @@ internal sealed class ProxyHost
     }
 
     /// <summary>Puts each table in force until told to stop; false when the first one cannot be served.</summary>
-    private async Task<bool> ServeAsync(ProxyServer server, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationTokenSource ending)
+    private async Task<bool> ServeAsync(
+        ProxyServer server, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationTokenSource ending, CancellationToken hurry)
     {
-        Task companion = Task.CompletedTask;
+        List<Task> companions = [];
         bool ready = false;
         await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
         try
         {
             await foreach (SourceSnapshot snapshot in _source.WatchAsync(ending.Token))
             {
-                ApplyResult result = await ApplyAsync(server, snapshot);
                 if (ready)
                 {
-                    readyFile.Follow(result);
+                    readyFile.Follow(await ApplyAsync(server, snapshot));
                     continue;
                 }
 
-                if (!TryBecomeReady(snapshot, server.Listeners))
+                if (!await TryBecomeReadyAsync(server, snapshot, hurry))
                 {
                     return false;
                 }
 
                 ready = true;
                 readyFile.Start();
-                companion = whenReady is null ? companion : AccompanyAsync(whenReady, server, ending);
+                if (_rules is not null)
+                {
+                    companions.Add(AccompanyAsync((_, stop) => _rules.FollowAsync(stop, hurry), server, ending));
+                }
+
+                if (whenReady is not null)
+                {
+                    companions.Add(AccompanyAsync(whenReady, server, ending));
+                }
             }
 
             ending.Token.ThrowIfCancellationRequested();
             throw new InvalidOperationException("the source of the table ended");
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested || hurry.IsCancellationRequested)
         {
             return true;
         }
         finally
         {
             await ending.CancelAsync();
-            await companion;
+            await Task.WhenAll(companions);
         }
     }
 
+    /// <summary>
+    /// The data plane has a table before clients are led to it; rules that are in force already follow in their own time.
+    /// </summary>
     private async Task<ApplyResult> ApplyAsync(ProxyServer server, SourceSnapshot snapshot)
     {
+        if (_rules is not null)
+        {
+            ApplyResult served = await ServeAsync(server, snapshot, _rules.Served(snapshot));
+            _rules.Post(snapshot);
+            return served;
+        }
+
         _node?.Applying(snapshot);
-        ApplyResult result = await server.ApplyAsync(snapshot.Table);
-        _report.Applied(snapshot.Problems, result);
+        ApplyResult result = await ServeAsync(server, snapshot, snapshot.Table);
         if (_node is not null)
         {
             await _node.AppliedAsync(snapshot);
         }
 
+        return result;
+    }
+
+    private async Task<ApplyResult> ServeAsync(ProxyServer server, SourceSnapshot snapshot, ServiceTable served)
+    {
+        ApplyResult result = await server.ApplyAsync(served);
+        _report.Applied(snapshot.Problems, result);
         return result;
     }
 
@@ -193,27 +248,52 @@ internal sealed class ProxyHost
         _source.RequestReload();
     }
 
-    /// <summary>Whether enough of the first table could be bound; tells whoever waits for it.</summary>
-    private bool TryBecomeReady(SourceSnapshot snapshot, ImmutableArray<ListenerStatus> listeners)
+    /// <summary>Puts the first table in force; whether enough of it could be bound, of which whoever waits for it is told.</summary>
+    /// <exception cref="RulesException">The kernel could not be told.</exception>
+    private async Task<bool> TryBecomeReadyAsync(ProxyServer server, SourceSnapshot snapshot, CancellationToken hurry)
     {
+        if (_rules is null)
+        {
+            await ApplyAsync(server, snapshot);
+        }
+        else
+        {
+            await ServeAsync(server, snapshot, _rules.Served(snapshot));
+        }
+
+        ImmutableArray<ListenerStatus> listeners = server.Listeners;
         int bound = listeners.Count(l => l.Error is null);
         if (_settings.EveryListenerRequired ? bound < listeners.Length : bound == 0 && listeners.Length > 0)
         {
             return false;
         }
 
-        if (listeners.IsEmpty)
+        if (_rules is not null)
+        {
+            await _rules.StartAsync(snapshot, new NodeRulesObserver(_node), hurry);
+        }
+
+        Announce(snapshot, listeners);
+        return true;
+    }
+
+    private void Announce(SourceSnapshot snapshot, ImmutableArray<ListenerStatus> listeners)
+    {
+        if (_rules is { Balances: true } ? snapshot.Table.Services.IsEmpty : listeners.IsEmpty)
         {
             HostLog.NothingToServe(_logger);
         }
 
         _readyFile.Write(Lines(listeners));
-        HostLog.Ready(
-            _logger,
-            snapshot.Table.Services.Length,
-            listeners.Count(l => l.Open),
-            (long)(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds);
-        return true;
+        long milliseconds = (long)(DateTime.Now - Process.GetCurrentProcess().StartTime).TotalMilliseconds;
+        if (_rules is { Balances: true })
+        {
+            HostLog.ReadyInKernel(_logger, snapshot.Table.Services.Length, _rules.Backend, milliseconds);
+        }
+        else
+        {
+            HostLog.Ready(_logger, snapshot.Table.Services.Length, listeners.Count(l => l.Open), milliseconds);
+        }
     }
 
     /// <summary>Name, real address, and the addresses whose clients are meant to be led there, if any.</summary>
@@ -234,9 +314,25 @@ internal sealed class ProxyHost
     private async Task DrainAsync(ProxyServer server, CancellationToken hurry)
     {
         _node?.Draining();
+        if (_rules is { Balances: true })
+        {
+            HostLog.Stopping(_logger);
+            await _rules.EndAsync();
+            return;
+        }
+
+        if (_rules is not null)
+        {
+            await _rules.BeginDrainAsync();
+        }
+
         int live = server.Engine.Live;
         HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
         int reset = await server.StopAsync(_settings.DrainTimeout, hurry);
         HostLog.Stopped(_logger, live, reset);
+        if (_rules is not null)
+        {
+            await _rules.EndAsync();
+        }
     }
 }

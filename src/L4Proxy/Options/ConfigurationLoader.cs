@@ -48,6 +48,7 @@ internal static class ConfigurationLoader
         }
 
         AddConflicts(configuration, origins, problems);
+        problems.AddRange(new ModeConflicts(configuration, origins).Find());
         return new ConfigurationResult(configuration, problems.ToImmutable());
     }
 

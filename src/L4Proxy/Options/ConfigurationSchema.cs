@@ -10,8 +10,14 @@ namespace L4Proxy.Options;
 /// Every key of the configuration. The file, the environment, the flags, their validation and
 /// <c>config/l4proxy.yaml</c> are all made from this list.
 /// </summary>
-internal static class ConfigurationSchema
+internal static partial class ConfigurationSchema
 {
+    public const string Mode = "mode";
+    public const string Capture = "capture";
+    public const string Source = "source";
+    public const string ServiceCIDRs = "serviceCIDRs";
+    public const string KeepRules = "rules.keep";
+    public const string Fallback = "rules.fallback";
     public const string Manifests = "manifests";
     public const string BindAddress = "bindAddress";
     public const string NodeName = "nodeName";
@@ -38,6 +44,12 @@ internal static class ConfigurationSchema
     public static ChoiceFormat<EngineKind> Engines { get; } = new(
         ("auto", EngineKind.Auto), ("linux", EngineKind.Linux), ("portable", EngineKind.Portable));
 
+    public static ChoiceFormat<ProxyMode> Modes { get; } = new(
+        ("userspace", ProxyMode.Userspace), ("iptables", ProxyMode.Iptables), ("nftables", ProxyMode.Nftables), ("ipvs", ProxyMode.Ipvs));
+
+    public static ChoiceFormat<CaptureMethod> CaptureMethods { get; } = new(
+        ("none", CaptureMethod.None), ("local", CaptureMethod.Local), ("iptables", CaptureMethod.Iptables), ("nftables", CaptureMethod.Nftables));
+
     public static ChoiceFormat<LogFormat> LogFormats { get; } = new(("text", LogFormat.Text), ("json", LogFormat.Json));
 
     public static ChoiceFormat<LogLevel> LogLevels { get; } = new(
@@ -47,6 +59,8 @@ internal static class ConfigurationSchema
     /// <summary>Sections in the order of the documentation.</summary>
     public static ImmutableArray<(string Name, string Description)> Sections { get; } =
     [
+        ("rules", "Rules in the kernel: of all modes but userspace, and of capture."),
+        ("ipvs", "The mode ipvs."),
         ("kubernetes", "The Services of a cluster, which are served where no manifests are given."),
         ("limits", "Limits of the whole process."),
         ("linux", "The linux engine."),
@@ -57,11 +71,18 @@ internal static class ConfigurationSchema
     /// <summary>All keys, those at the top first, then section by section.</summary>
     public static ImmutableArray<ConfigurationKey> Keys { get; } =
     [
+        Scalar("", Mode, "Who carries the connections: this process, or the kernel by rules straight to the endpoints.",
+            Modes, c => c.Mode, (c, v) => c with { Mode = v, IsModeGiven = true }),
+        Scalar("", Capture, "What brings this process the traffic of the Services' own addresses: nothing, routes that make them local, or packet rules.",
+            CaptureMethods, c => c.Capture, (c, v) => c with { Capture = v }),
+        Scalar("", Source, "Whose address endpoints see: this host's, or the client's, which needs capture by packet rules.",
+            new ChoiceFormat<SourceAddressKind>(("proxy", SourceAddressKind.Proxy), ("transparent", SourceAddressKind.Transparent)),
+            c => c.Source, (c, v) => c with { Source = v }),
         List("", Manifests, "Files and folders with Kubernetes manifests. In a file: relative to that file's folder.",
             new PathFormat(), c => c.Manifests, (c, v) => c with { Manifests = v }),
         Scalar("", BindAddress, "Where a Service port listens whose cluster IP this host cannot bind.",
             new AddressFormat(), c => c.BindAddress, (c, v) => c with { BindAddress = v }),
-        List("", NodePortAddresses, "Where node ports listen. When empty: bindAddress for manifests, all addresses for a cluster.",
+        List("", NodePortAddresses, "Where node ports are served. When empty: bindAddress for manifests, all addresses for a cluster; with rules in the kernel primary for nftables, else all.",
             new NodePortAddressFormat(), c => c.NodePortAddresses, (c, v) => c with { NodePortAddresses = v }),
         Scalar("", ProxyPortRange, "Ports of bindAddress for the Services of a cluster; one each, and one more for each further rule about clients.",
             new PortRangeFormat(), c => c.ProxyPortRange, (c, v) => c with { ProxyPortRange = v }),
@@ -70,6 +91,8 @@ internal static class ConfigurationSchema
             c => c.NodeName, (c, v) => c with { NodeName = v }),
         List("", ClusterCIDRs, "Networks of the cluster's Pods: their clients count as inside. When empty, those of the own Node.",
             new NetworkFormat(), c => c.ClusterCIDRs, (c, v) => c with { ClusterCIDRs = v }),
+        List("", ServiceCIDRs, "Networks that cluster IPs are allocated from. When empty, rules know the addresses of Services only.",
+            new NetworkFormat(), c => c.ServiceCIDRs, (c, v) => c with { ServiceCIDRs = v }),
         Scalar("", HealthzBindAddress, "Where /healthz and /livez are answered by HTTP.",
             new BindSettingFormat("0.0.0.0:10256 where a cluster's Services are served, else off"),
             c => c.HealthzBindAddress, (c, v) => c with { HealthzBindAddress = v }),
@@ -89,6 +112,8 @@ internal static class ConfigurationSchema
             new IntegerFormat(1, 65535), c => c.EngineOptions.Backlog, WithEngine<int>((e, v) => e with { Backlog = v })),
         Scalar("", "bufferSize", "Most bytes held in memory for one direction of a connection.",
             new IntegerFormat(4096, 1024 * 1024), c => c.EngineOptions.BufferSize, WithEngine<int>((e, v) => e with { BufferSize = v })),
+        .. RulesKeys(),
+        .. IpvsKeys(),
         List("kubernetes", "kubeconfig", "Files with clusters and credentials, merged. When empty: the variable KUBECONFIG, then the Pod's service account.",
             new PathFormat(), c => c.Kubernetes.Kubeconfig, WithKubernetes<ImmutableArray<string>>((k, v) => k with { Kubeconfig = v })),
         Scalar("kubernetes", "context", "Context of the kubeconfig.",

@@ -23,7 +23,27 @@ internal sealed class KubeProxyMapping
         ["nodePortAddresses"] = ("", "nodePortAddresses", null),
         ["portRange"] = ("", "proxyPortRange", null),
         ["logging.format"] = ("log", "format", null),
+        ["mode"] = ("", "mode", null),
     };
+
+    /// <summary>Fields of modes that become a key in these modes, and nothing elsewhere. kube-proxy's mode ipvs masquerades as its section iptables says.</summary>
+    private static readonly Dictionary<string, (string[] Modes, string Section, string Name)> s_modeKeys = new(StringComparer.Ordinal)
+    {
+        ["iptables.masqueradeBit"] = (["iptables", "ipvs"], "rules", "masqueradeBit"),
+        ["iptables.masqueradeAll"] = (["iptables", "ipvs"], "rules", "masqueradeAll"),
+        ["iptables.localhostNodePorts"] = (["iptables"], "rules", "localhostNodePorts"),
+        ["nftables.masqueradeBit"] = (["nftables"], "rules", "masqueradeBit"),
+        ["nftables.masqueradeAll"] = (["nftables"], "rules", "masqueradeAll"),
+        ["ipvs.excludeCIDRs"] = (["ipvs"], "ipvs", "excludeCIDRs"),
+        ["ipvs.strictARP"] = (["ipvs"], "ipvs", "strictARP"),
+        ["ipvs.tcpTimeout"] = (["ipvs"], "ipvs", "tcpTimeout"),
+        ["ipvs.tcpFinTimeout"] = (["ipvs"], "ipvs", "tcpFinTimeout"),
+        ["ipvs.udpTimeout"] = (["ipvs"], "ipvs", "udpTimeout"),
+        ["ipvs.scheduler"] = (["ipvs"], ConfigurationSchema.DefaultsSection, "ipvsScheduler"),
+    };
+
+    /// <summary>Fields that say something when they are written as 0 or false: kube-proxy's default is another.</summary>
+    private static readonly string[] s_zeroCounts = ["iptables.masqueradeBit", "iptables.localhostNodePorts", "nftables.masqueradeBit"];
 
     private readonly string _file;
     private readonly ImmutableArray<ConfigurationValue>.Builder _values = ImmutableArray.CreateBuilder<ConfigurationValue>();
@@ -35,14 +55,33 @@ internal sealed class KubeProxyMapping
     public static ConfigurationInput Map(string file, IReadOnlyList<KubeProxyValue> fields)
     {
         KubeProxyMapping mapping = new(file);
-        string localMode = fields.FirstOrDefault(f => f.Field == "detectLocalMode")?.Text ?? "";
-        foreach (KubeProxyValue field in fields.Where(f => !f.IsZero))
+        string mode = TextOf(fields, "mode");
+        string localMode = TextOf(fields, "detectLocalMode");
+        foreach (KubeProxyValue field in fields)
         {
-            mapping.Map(field, localMode);
+            if (s_modeKeys.TryGetValue(field.Field, out (string[] Modes, string Section, string Name) key) && key.Modes.Contains(mode))
+            {
+                mapping.MapOfMode(field, key.Section, key.Name);
+            }
+            else if (!field.IsZero)
+            {
+                mapping.Map(field, localMode);
+            }
         }
 
         mapping.ReportIgnored();
         return new ConfigurationInput(mapping._values.ToImmutable(), [.. mapping._problems]);
+    }
+
+    private static string TextOf(IReadOnlyList<KubeProxyValue> fields, string name) => fields.FirstOrDefault(f => f.Field == name)?.Text ?? "";
+
+    private void MapOfMode(KubeProxyValue field, string section, string name)
+    {
+        if (!field.IsZero || s_zeroCounts.Contains(field.Field))
+        {
+            bool isDuration = KubeProxyFields.All[field.Field] == KubeProxyFieldType.Duration;
+            Add(field, section, name, isDuration ? [GoDuration.ToOwn(field.Text)] : field.Texts);
+        }
     }
 
     private void Map(KubeProxyValue field, string localMode)

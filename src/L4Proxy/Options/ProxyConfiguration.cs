@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
@@ -10,6 +11,20 @@ namespace L4Proxy.Options;
 internal sealed record ProxyConfiguration
 {
     public static readonly ProxyConfiguration Default = new();
+
+    public ProxyMode Mode { get; init; }
+
+    /// <summary>Whether the mode was asked for, and is not only the default.</summary>
+    public bool IsModeGiven { get; init; }
+
+    /// <summary>Only for <see cref="ProxyMode.Userspace"/>.</summary>
+    public CaptureMethod Capture { get; init; }
+
+    /// <summary>Whose address endpoints see.</summary>
+    public SourceAddressKind Source { get; init; }
+
+    /// <summary>Networks that cluster IPs are allocated from; empty when unknown.</summary>
+    public ImmutableArray<IPNetwork> ServiceCIDRs { get; init; } = [];
 
     /// <summary>Files and folders with Kubernetes manifests, relative to the working directory.</summary>
     public ImmutableArray<string> Manifests { get; init; } = [];
@@ -42,6 +57,11 @@ internal sealed record ProxyConfiguration
     public bool EndpointMetrics { get; init; }
 
     public KubernetesOptions Kubernetes { get; init; } = KubernetesOptions.Default;
+
+    /// <summary>What concerns rules in the kernel whatever their kind.</summary>
+    public KernelOptions Rules { get; init; } = new();
+
+    public IpvsOptions Ipvs { get; init; } = new();
 
     public EngineKind Engine { get; init; }
 

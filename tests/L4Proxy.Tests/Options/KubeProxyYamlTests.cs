@@ -158,6 +158,7 @@ public sealed class KubeProxyYamlTests
             "c.yaml",
             Head + """
             mode: nftables
+            iptables: {masqueradeBit: 0, localhostNodePorts: false, masqueradeAll: true}
             featureGates: {A: false}
             logging: {flushFrequency: 5s, vmodule: [{filePattern: a, verbosity: 2}], options: {json: {infoBufferSize: "1"}, text: {}}}
             ipvs: {scheduler: lc, excludeCIDRs: [10.0.0.0/8], strictARP: true}
@@ -168,10 +169,61 @@ public sealed class KubeProxyYamlTests
 
         Problem problem = Assert.Single(input.Problems);
         Assert.Equal(
-            "c.yaml:3: these fields have no meaning here and are ignored: mode, featureGates, logging.flushFrequency, logging.vmodule, logging.options, ipvs.scheduler, ipvs.excludeCIDRs, ipvs.strictARP, "
+            "c.yaml:4: these fields have no meaning here and are ignored: iptables.masqueradeAll, featureGates, logging.flushFrequency, logging.vmodule, logging.options, ipvs.scheduler, ipvs.excludeCIDRs, ipvs.strictARP, "
             + "conntrack.maxPerCore, conntrack.tcpEstablishedTimeout, clientConnection.qps, clientConnection.burst, oomScoreAdj",
             problem.ToString());
         Assert.Equal(ProblemSeverity.Warning, problem.Severity);
+    }
+
+    [Fact]
+    public void Read_FieldsOfTheModeIptables_BecomeKeys()
+    {
+        ProxyConfiguration configuration = Load("""
+            mode: iptables
+            iptables: {masqueradeBit: 0, masqueradeAll: true, localhostNodePorts: false}
+            """);
+        Assert.Equal(ProxyMode.Iptables, configuration.Mode);
+        Assert.Equal(new KernelOptions { MasqueradeBit = 0, MasqueradeAll = true, LocalhostNodePorts = false }, configuration.Rules);
+    }
+
+    [Fact]
+    public void Read_FieldsOfTheModeNftables_BecomeKeys()
+    {
+        ProxyConfiguration configuration = Load("""
+            mode: nftables
+            nftables: {masqueradeBit: 3, masqueradeAll: true}
+            """);
+        Assert.Equal(ProxyMode.Nftables, configuration.Mode);
+        Assert.Equal(new KernelOptions { MasqueradeBit = 3, MasqueradeAll = true }, configuration.Rules);
+    }
+
+    [Fact]
+    public void Read_FieldsOfTheModeIpvs_BecomeKeys()
+    {
+        ProxyConfiguration configuration = Load("""
+            mode: ipvs
+            iptables: {masqueradeAll: true}
+            ipvs: {excludeCIDRs: [10.0.0.0/8], strictARP: true, tcpTimeout: 15m0s, tcpFinTimeout: 2m, udpTimeout: "1h0.5h"}
+            """);
+        Assert.Equal(ProxyMode.Ipvs, configuration.Mode);
+        Assert.True(configuration.Rules.MasqueradeAll);
+        Assert.Equal([IPNetwork.Parse("10.0.0.0/8")], configuration.Ipvs.ExcludeCIDRs);
+        Assert.True(configuration.Ipvs.StrictArp);
+        Assert.Equal(
+            (TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(90)),
+            (configuration.Ipvs.TcpTimeout, configuration.Ipvs.TcpFinTimeout, configuration.Ipvs.UdpTimeout));
+    }
+
+    [Theory]
+    [InlineData("mode: winkernel", "c.yaml:3: mode: 'winkernel' is not allowed; allowed is one of userspace, iptables, nftables, ipvs")]
+    [InlineData("mode: iptables\niptables: {masqueradeBit: 32}", "c.yaml:4: iptables.masqueradeBit: '32' is not allowed; allowed is an integer from 0 to 31")]
+    [InlineData(
+        "mode: ipvs\nipvs: {tcpTimeout: -1s}",
+        "c.yaml:4: ipvs.tcpTimeout: '-1s' is not allowed; allowed is a duration in whole seconds from 1s to 24d, or 0 (the kernel's own)")]
+    public void Read_ValuesOfModesThatAreNotAllowed_AreErrors(string text, string expected)
+    {
+        ConfigurationInput input = KubeProxyYaml.Read("c.yaml", Head + text);
+        Assert.Equal(expected, Assert.Single(input.Problems).ToString());
     }
 
     [Fact]
@@ -251,4 +303,11 @@ public sealed class KubeProxyYamlTests
         int end = Math.Min(Kubeadm.Length, start + (length.Get % 5));
         _ = KubeProxyYaml.Read("c.yaml", Kubeadm[..start] + put + Kubeadm[end..]);
     }).QuickCheckThrowOnFailure();
+
+    private static ProxyConfiguration Load(string text)
+    {
+        ConfigurationResult result = ConfigurationLoader.Combine(KubeProxyYaml.Read("c.yaml", Head + text));
+        Assert.Empty(result.Problems);
+        return result.Configuration;
+    }
 }

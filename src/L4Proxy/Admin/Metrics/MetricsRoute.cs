@@ -5,7 +5,10 @@ using L4Proxy.Admin.Http;
 namespace L4Proxy.Admin.Metrics;
 
 /// <summary><c>/metrics</c> and what else kube-proxy answers on that address.</summary>
-internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources, TimeProvider time) : IAdminRoute, IDisposable
+/// <param name="sources">What is measured.</param>
+/// <param name="proxyMode">The answer of <c>/proxyMode</c>.</param>
+/// <param name="time">Clock of timeouts.</param>
+internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources, string proxyMode, TimeProvider time) : IAdminRoute, IDisposable
 {
     /// <summary>Scrapes at once; each may hold the series of one metric in memory. Usual is one scraper, or two for redundancy.</summary>
     private const int MaxScrapes = 4;
@@ -18,7 +21,7 @@ internal sealed class MetricsRoute(ImmutableArray<IMetricSource> sources, TimePr
     public Task AnswerAsync(AdminExchange exchange) => exchange.Path switch
     {
         "/metrics" => ScrapeAsync(exchange),
-        "/proxyMode" => exchange.SendTextAsync(200, "userspace"),
+        "/proxyMode" => exchange.SendTextAsync(200, proxyMode),
         "/healthz" => exchange.SendTextAsync(200, "ok"),
         _ => exchange.SendNotFoundAsync(),
     };

@@ -43,9 +43,9 @@ internal static class KubernetesTables
         KubernetesOptions kubernetes = configuration.Kubernetes;
         bool isNamed = configuration.NodeName.Length > 0;
         string? node = isNamed ? configuration.NodeName : HostName(kubernetes);
-        TranslationOptions translation = Translations.Of(configuration) with
+        ListenMode listen = kubernetes.Services.IsEmpty ? ListenMode.ProxyPorts : ListenMode.BindAddress;
+        TranslationOptions translation = Translations.Of(configuration, listen) with
         {
-            Listen = kubernetes.Services.IsEmpty ? ListenMode.ProxyPorts : ListenMode.BindAddress,
             NodeName = node,
             IsNodeNameAssumed = !isNamed,
             LoopbackEndpoints = kubernetes.LoopbackEndpoints,

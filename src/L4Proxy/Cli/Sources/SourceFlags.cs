@@ -7,6 +7,9 @@ internal static class SourceFlags
 {
     private static readonly string[] s_keys =
     [
+        ConfigurationSchema.Mode,
+        ConfigurationSchema.Capture,
+        ConfigurationSchema.Source,
         ConfigurationSchema.Manifests,
         ConfigurationSchema.Kubeconfig,
         ConfigurationSchema.Context,
@@ -15,6 +18,7 @@ internal static class SourceFlags
         ConfigurationSchema.ServiceProxyName,
         ConfigurationSchema.NodeName,
         ConfigurationSchema.ClusterCIDRs,
+        ConfigurationSchema.ServiceCIDRs,
         ConfigurationSchema.BindAddress,
         ConfigurationSchema.NodePortAddresses,
         ConfigurationSchema.ProxyPortRange,

@@ -1,0 +1,26 @@
+using System.Collections.Frozen;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.ControlPlane.KernelRules.Life;
+
+/// <summary>Makes backends of all kinds.</summary>
+/// <param name="options">What rules depend on besides the table.</param>
+/// <param name="tools">The host's tools.</param>
+/// <param name="loggers">For a logger of each kind.</param>
+public sealed class RulesBackends(RulesOptions options, IHostTools tools, ILoggerFactory loggers) : IRulesBackends
+{
+    private delegate IRulesBackend Constructor(RulesOptions options, IHostTools tools, ILogger logger);
+
+    private static readonly FrozenDictionary<RulesBackendKind, Constructor> s_constructors = new Dictionary<RulesBackendKind, Constructor>
+    {
+    }.ToFrozenDictionary();
+
+    /// <inheritdoc/>
+    public IEnumerable<RulesBackendKind> Kinds => s_constructors.Keys.Order();
+
+    /// <inheritdoc/>
+    public IRulesBackend Create(RulesBackendKind kind) => s_constructors.TryGetValue(kind, out Constructor? constructor)
+        ? constructor(options, tools, loggers.CreateLogger($"L4Proxy.Rules.{kind}"))
+        : throw new RulesException($"{kind}: this program was built without it");
+}

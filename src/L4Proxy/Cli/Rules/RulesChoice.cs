@@ -1,0 +1,52 @@
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.Hosting;
+using L4Proxy.Options;
+
+namespace L4Proxy.Cli.Rules;
+
+/// <summary>What a configuration says about rules in the kernel.</summary>
+internal static class RulesChoice
+{
+    /// <summary>How the kernel is told; null when it is told nothing.</summary>
+    public static RulesBackendKind? KindOf(ProxyConfiguration configuration) => (configuration.Mode, configuration.Capture) switch
+    {
+        (ProxyMode.Nftables, _) => RulesBackendKind.Nftables,
+        (ProxyMode.Iptables, _) => RulesBackendKind.Iptables,
+        (ProxyMode.Ipvs, _) => RulesBackendKind.Ipvs,
+        (_, CaptureMethod.Nftables) => RulesBackendKind.CaptureNftables,
+        (_, CaptureMethod.Iptables) => RulesBackendKind.CaptureIptables,
+        (_, CaptureMethod.Local) => RulesBackendKind.LocalRoutes,
+        _ => null,
+    };
+
+    /// <summary>The settings of a run; null for one that was never asked about modes, which has nothing to do with the kernel.</summary>
+    public static RulesSettings? Of(ProxyConfiguration configuration)
+    {
+        RulesBackendKind? kind = KindOf(configuration);
+        return kind is null && !configuration.IsModeGiven ? null : new RulesSettings
+        {
+            Kind = kind,
+            Fallback = configuration.Rules.Fallback == RulesFallback.Iptables ? RulesBackendKind.Iptables : null,
+            Options = OptionsOf(configuration),
+            Keep = configuration.Rules.Keep switch
+            {
+                RulesKeeping.Stay => true,
+                RulesKeeping.Go => false,
+                _ => configuration.Mode != ProxyMode.Userspace,
+            },
+            SyncPeriod = configuration.Rules.SyncPeriod,
+        };
+    }
+
+    public static RulesOptions OptionsOf(ProxyConfiguration configuration) => new()
+    {
+        MasqueradeBit = configuration.Rules.MasqueradeBit,
+        MasqueradeAll = configuration.Rules.MasqueradeAll,
+        LocalhostNodePorts = configuration.Rules.LocalhostNodePorts,
+        ServiceNetworks = configuration.ServiceCIDRs,
+        CapturePort = configuration.Rules.CapturePort,
+        TransparentSource = configuration.Source == SourceAddressKind.Transparent,
+        Ipvs = configuration.Ipvs,
+    };
+}

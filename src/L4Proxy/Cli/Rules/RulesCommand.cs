@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using L4Proxy.Cli.Sources;
+using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+using L4Proxy.ControlPlane.Kubernetes;
+using L4Proxy.Hosting;
+using L4Proxy.Options;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace L4Proxy.Cli.Rules;
+
+/// <summary><c>l4proxy rules plan</c> and <c>l4proxy rules diff</c>: what <c>run</c> would tell the kernel.</summary>
+internal static class RulesCommand
+{
+    /// <summary>Exit code of <c>diff</c> where the kernel differs, as diff(1).</summary>
+    public const int Differs = 1;
+
+    private const string DiffName = "diff";
+
+    /// <summary>Exit code of a mistake on the command line: diff(1) has given 1 another meaning.</summary>
+    public static int OnMistake(Command command) => command.Name == DiffName ? ExitCodes.CouldNotRun : ExitCodes.BadInput;
+
+    public static Command Build() => new("rules", "Show what run would tell the kernel, or how the kernel differs from that.")
+    {
+        Subcommand(
+            "plan",
+            "Print the input of the tools by which run would put all rules in force. Needs no privilege and changes nothing.",
+            static (backend, state, _) => PlanAsync(backend, state),
+            ExitCodes.BadInput),
+        Subcommand(
+            DiffName,
+            "Print what is missing in the kernel (-) and what is too much (+). Exit code 0: nothing, 1: something, 2: nobody knows.",
+            DiffAsync,
+            ExitCodes.CouldNotRun),
+    };
+
+    private static Command Subcommand(
+        string name, string description, Func<IRulesBackend, RulesState, CancellationToken, Task<int>> show, int onMistake)
+    {
+        Command command = new(name, description);
+        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, SourceFlags.Keys);
+        command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), show, onMistake, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        ConfigurationResult loaded, Func<IRulesBackend, RulesState, CancellationToken, Task<int>> show, int onMistake, CancellationToken cancellation)
+    {
+        ProxyConfiguration configuration = loaded.Configuration;
+        SourceChoice source = loaded.HasErrors ? new SourceChoice() : SourceChoice.Of(configuration, Environment.GetEnvironmentVariables());
+        RulesBackendKind? kind = RulesChoice.KindOf(configuration);
+        ImmutableArray<Problem> problems = [.. loaded.Problems, .. source.Problems, .. kind is null ? [s_nothingToTell] : Array.Empty<Problem>()];
+        ProblemWriter.Write(Console.Error, problems);
+        if (ProblemWriter.HasErrors(problems))
+        {
+            return onMistake;
+        }
+
+        try
+        {
+            SourceSnapshot snapshot = await SingleSnapshot.ReadAsync(source, configuration, resolve: true, cancellation);
+            ProblemWriter.Write(Console.Error, snapshot.Problems);
+            RulesOptions options = RulesChoice.OptionsOf(configuration);
+            RulesState state = new RulesModel(options).Of(snapshot);
+            await using IRulesBackend backend = new RulesBackends(options, new HostTools(), NullLoggerFactory.Instance).Create(kind!.Value);
+            return await show(backend, state, cancellation);
+        }
+        catch (Exception e) when (e is KubernetesSourceException or RulesException)
+        {
+            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}");
+            return ExitCodes.CouldNotRun;
+        }
+    }
+
+    private static readonly Problem s_nothingToTell = new()
+    {
+        Severity = ProblemSeverity.Error,
+        Message = "mode userspace without capture tells the kernel nothing; give --mode or --capture",
+    };
+
+    private static async Task<int> PlanAsync(IRulesBackend backend, RulesState state)
+    {
+        await Console.Out.WriteAsync(backend.Plan(state));
+        return ExitCodes.Ok;
+    }
+
+    private static async Task<int> DiffAsync(IRulesBackend backend, RulesState state, CancellationToken cancellation)
+    {
+        ImmutableArray<string> lines = await backend.DiffAsync(state, cancellation);
+        await Console.Out.WriteAsync(string.Concat(lines.Select(l => l + "\n")));
+        return lines.IsEmpty ? ExitCodes.Ok : Differs;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Collections.Immutable;
+using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.DataPlane.Services;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.Hosting;
+
+/// <summary>Rules in the kernel from the start of a run to its end.</summary>
+internal sealed class RulesRun : IAsyncDisposable
+{
+    /// <summary>
+    /// The end of a process has to end: far beyond what tools take, and as long as kubelet waits after SIGTERM unless told otherwise
+    /// (terminationGracePeriodSeconds).
+    /// </summary>
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(30);
+
+    private readonly RulesSettings _settings;
+    private readonly IRulesBackends _backends;
+    private readonly RulesSession _session;
+    private readonly ILogger _logger;
+    private RulesController? _controller;
+    private bool _ended;
+
+    private RulesRun(RulesSettings settings, IRulesBackends backends, RulesSession session, ILogger logger)
+    {
+        _settings = settings;
+        _backends = backends;
+        _session = session;
+        _logger = logger;
+    }
+
+    /// <summary>What kube-proxy would answer at <c>/proxyMode</c>.</summary>
+    public string Mode => _session.Kind switch
+    {
+        RulesBackendKind.Nftables => "nftables",
+        RulesBackendKind.Iptables => "iptables",
+        RulesBackendKind.Ipvs => "ipvs",
+        _ => "userspace",
+    };
+
+    /// <summary>The backend's name in logs and metrics.</summary>
+    public string Backend => _session.Backend.Name;
+
+    /// <summary>Whether the kernel carries the connections, and this process none.</summary>
+    public bool Balances => _session.Kind is RulesBackendKind.Nftables or RulesBackendKind.Iptables or RulesBackendKind.Ipvs;
+
+    /// <summary>Takes hold of the rules of this network namespace; null, with a logged line for each reason, when that cannot be.</summary>
+    public static async Task<RulesRun?> OpenAsync(
+        RulesSettings settings, RulesBackendKind kind, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        ILogger logger = loggers.CreateLogger<RulesRun>();
+        IRulesBackends backends = settings.Backends(settings.Options, loggers);
+        (RulesSession? session, ImmutableArray<string> lacks) = await RulesSession.OpenAsync(backends, kind, settings.Fallback, logger, cancellation);
+        foreach (string lack in lacks)
+        {
+            HostLog.CannotRun(logger, lack);
+        }
+
+        return session is null ? null : new RulesRun(settings, backends, session, logger);
+    }
+
+    /// <summary>Removes what was left behind by other modes, where this process may and nobody else programs rules.</summary>
+    public static async Task RemoveLeftoversAsync(RulesSettings settings, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        ILogger logger = loggers.CreateLogger<RulesRun>();
+        if (Capabilities.MayAdministerNetwork())
+        {
+            using RulesLock? held = RulesLock.TryTake();
+            if (held is null)
+            {
+                HostLog.RulesLeftAlone(logger, RulesLock.Held);
+                return;
+            }
+
+            await RulesLeftovers.RemoveAsync(settings.Backends(settings.Options, loggers), kept: null, observer: null, logger, cancellation);
+        }
+    }
+
+    /// <summary>What of a snapshot the data plane serves.</summary>
+    public ServiceTable Served(SourceSnapshot snapshot) => Balances ? ServiceTable.Empty : snapshot.Table;
+
+    /// <summary>Removes what other modes left behind, and puts the first snapshot in force.</summary>
+    /// <exception cref="RulesException">It is not in force.</exception>
+    public async Task StartAsync(SourceSnapshot first, IRulesObserver observer, CancellationToken cancellation)
+    {
+        await RulesLeftovers.RemoveAsync(_backends, _session.Kind, observer, _logger, cancellation);
+        _controller = new RulesController(
+            _session.Backend, new RulesModel(_settings.Options), _settings.SyncPeriod, TimeProvider.System, observer, _logger);
+        await _controller.ApplyFirstAsync(first, cancellation);
+    }
+
+    /// <summary>A newer snapshot, for the background.</summary>
+    public void Post(SourceSnapshot snapshot) => _controller!.Post(snapshot);
+
+    /// <summary>Keeps rules in force until <paramref name="stop"/>.</summary>
+    /// <param name="stop">Ends it.</param>
+    /// <param name="hurry">Ends a transaction that is under way, too.</param>
+    public Task FollowAsync(CancellationToken stop, CancellationToken hurry) => _controller!.RunAsync(stop, hurry);
+
+    /// <summary>
+    /// Live connections are about to be waited for: rules lead no new ones here any more. Routes stay until the end, because without them
+    /// the answers of live connections would have no address to come from.
+    /// </summary>
+    public async Task BeginDrainAsync()
+    {
+        if (_settings.Keep || Balances || _session.Kind == RulesBackendKind.LocalRoutes || _controller is null)
+        {
+            return;
+        }
+
+        using CancellationTokenSource limit = new(s_longestEnd);
+        try
+        {
+            await _controller.WithdrawAsync(limit.Token);
+        }
+        catch (Exception e) when (e is RulesException or OperationCanceledException)
+        {
+            HostLog.NotWithdrawn(_logger, Backend, e.Message);
+        }
+    }
+
+    /// <summary>Removes the rules unless they are to stay; the same as <see cref="DisposeAsync"/>, which does it in any case.</summary>
+    public async Task EndAsync()
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
+        if (_settings.Keep)
+        {
+            if (_controller is not null)
+            {
+                HostLog.RulesKept(_logger, Backend);
+            }
+
+            return;
+        }
+
+        using CancellationTokenSource limit = new(s_longestEnd);
+        try
+        {
+            await _session.Backend.CleanUpAsync(limit.Token);
+            HostLog.RulesRemoved(_logger, Backend);
+        }
+        catch (Exception e) when (e is RulesException or OperationCanceledException)
+        {
+            HostLog.RulesNotRemoved(_logger, Backend, e.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        await _session.DisposeAsync();
+    }
+}

@@ -1,0 +1,28 @@
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.Hosting;
+
+/// <summary>What a run has to do with rules in the kernel.</summary>
+internal sealed record RulesSettings
+{
+    /// <summary>How the kernel is told; null when it is told nothing, and only what other runs left behind is removed.</summary>
+    public RulesBackendKind? Kind { get; init; }
+
+    /// <summary>What is used when the host cannot run <see cref="Kind"/>; null for nothing.</summary>
+    public RulesBackendKind? Fallback { get; init; }
+
+    public RulesOptions Options { get; init; } = new();
+
+    /// <summary>Whether rules stay when the process ends.</summary>
+    public bool Keep { get; init; }
+
+    /// <summary>Time between two full applications.</summary>
+    public TimeSpan SyncPeriod { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Makes the backends of a run.</summary>
+    public Func<RulesOptions, ILoggerFactory, IRulesBackends> Backends { get; init; } =
+        static (options, loggers) => new RulesBackends(options, new HostTools(), loggers);
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using L4Proxy.ControlPlane.KernelRules;
+
+namespace L4Proxy.Tests.KernelRules.Life;
+
+/// <summary>A backend whose kernel is a variable, and that fails and waits as the test says.</summary>
+internal sealed class FakeBackend(string name = "fake") : IRulesBackend
+{
+    private readonly Channel<bool> _removals = Channel.CreateUnbounded<bool>();
+    private readonly ConcurrentQueue<string> _applied = new();
+    private int _running;
+
+    public string Name => name;
+
+    /// <summary>What is in force: names of Service ports; null when nothing of ours is there.</summary>
+    public ImmutableArray<string>? Kernel { get; set; }
+
+    public ImmutableArray<string> Lacks { get; set; } = [];
+
+    /// <summary>Messages of the next applications that fail.</summary>
+    public Queue<string> Failures { get; } = new();
+
+    /// <summary>What the next applications wait for.</summary>
+    public Queue<Task> Gates { get; } = new();
+
+    public string? CleanUpFailure { get; set; }
+
+    /// <summary>All applications, those that failed included: <c>full a b</c>, <c>partial a</c>.</summary>
+    public IReadOnlyList<string> Applied => [.. _applied];
+
+    public int Checks { get; private set; }
+
+    public int CleanUps { get; private set; }
+
+    public bool Disposed { get; private set; }
+
+    public void RemoveByOthers(bool tell)
+    {
+        Kernel = null;
+        _ = tell && _removals.Writer.TryWrite(true);
+    }
+
+    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) => Task.FromResult(Lacks);
+
+    public string Plan(RulesState state) => string.Concat(Names(state).Select(n => n + "\n"));
+
+    public async Task ApplyAsync(RulesState state, bool full, CancellationToken cancellation)
+    {
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+        {
+            throw new InvalidOperationException("two transactions at once");
+        }
+
+        try
+        {
+            ImmutableArray<string> names = Names(state);
+            _applied.Enqueue($"{(full ? "full" : "partial")} {string.Join(' ', names)}".TrimEnd());
+            await (Gates.TryDequeue(out Task? gate) ? gate.WaitAsync(cancellation) : Task.CompletedTask);
+            if (Failures.TryDequeue(out string? failure))
+            {
+                throw new RulesException(failure);
+            }
+
+            Kernel = names;
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    public Task<bool> IsIntactAsync(CancellationToken cancellation)
+    {
+        Checks++;
+        return Task.FromResult(Kernel is not null);
+    }
+
+    public async Task WaitForRemovalAsync(CancellationToken cancellation) => await _removals.Reader.ReadAsync(cancellation);
+
+    public Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation) => Task.FromResult(ImmutableArray<string>.Empty);
+
+    public Task<bool> CleanUpAsync(CancellationToken cancellation)
+    {
+        CleanUps++;
+        bool found = Kernel is not null;
+        Kernel = CleanUpFailure is null ? null : throw new RulesException(CleanUpFailure);
+        return Task.FromResult(found);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Disposed = true;
+        return ValueTask.CompletedTask;
+    }
+
+    private static ImmutableArray<string> Names(RulesState state) =>
+        [.. state.Families.SelectMany(f => f.Services).Select(s => s.Key.Name).Distinct().Order(StringComparer.Ordinal)];
+}

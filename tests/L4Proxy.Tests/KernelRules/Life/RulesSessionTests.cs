@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace L4Proxy.Tests.KernelRules.Life;
+
+/// <summary>The lock belongs to the network namespace of the tests, so they come one after the other.</summary>
+[Collection(RulesLockCollection.Name)]
+public sealed class RulesSessionTests
+{
+    private readonly FakeBackends _backends = new();
+    private readonly ListLogger<RulesSession> _logger = new();
+
+    [Fact]
+    public async Task Open_LockIsHeld_IsRefusedWithOneLineUntilItIsFree()
+    {
+        Requires.Linux();
+        using (RulesLock? held = RulesLock.TryTake())
+        {
+            Assert.NotNull(held);
+            (RulesSession? refused, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Nftables);
+            Assert.Null(refused);
+            Assert.Contains("another l4proxy", Assert.Single(lacks), StringComparison.Ordinal);
+        }
+
+        (RulesSession? session, _) = await OpenAsync(RulesBackendKind.Nftables);
+        Assert.NotNull(session);
+        Assert.Null(RulesLock.TryTake());
+        await session.DisposeAsync();
+        RulesLock.TryTake()!.Dispose();
+    }
+
+    [Fact]
+    public async Task Open_HostLacksThings_SaysAllOfThemAndGivesTheLockBack()
+    {
+        Requires.Linux();
+        _backends[RulesBackendKind.Ipvs].Lacks = ["no ipset", "no module ip_vs"];
+        (RulesSession? session, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Ipvs);
+        Assert.Null(session);
+        Assert.Equal(["Ipvs: no ipset", "Ipvs: no module ip_vs"], lacks);
+        Assert.True(_backends[RulesBackendKind.Ipvs].Disposed);
+        RulesLock.TryTake()!.Dispose();
+    }
+
+    [Fact]
+    public async Task Open_HostLacksThingsAndAFallbackIsGiven_TakesItAndSaysWhy()
+    {
+        Requires.Linux();
+        _backends[RulesBackendKind.Ipvs].Lacks = ["no ipset", "no module ip_vs"];
+        (RulesSession? session, _) = await OpenAsync(RulesBackendKind.Ipvs, RulesBackendKind.Iptables);
+        await using (session)
+        {
+            Assert.Equal(RulesBackendKind.Iptables, session!.Kind);
+            Assert.Equal(["Ipvs: no ipset; Ipvs: no module ip_vs; Iptables is used instead"], _logger.Messages);
+        }
+    }
+
+    [Fact]
+    public async Task Open_FallbackCannotRunEither_SaysWhatBothLack()
+    {
+        Requires.Linux();
+        _backends[RulesBackendKind.Ipvs].Lacks = ["no ipset"];
+        _backends[RulesBackendKind.Iptables].Lacks = ["no iptables"];
+        (RulesSession? session, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Ipvs, RulesBackendKind.Iptables);
+        Assert.Null(session);
+        Assert.Equal(["Ipvs: no ipset", "Iptables: no iptables"], lacks);
+    }
+
+    [Fact]
+    public async Task RemoveLeftovers_OneBackendFails_TheOthersAreRemovedAllTheSame()
+    {
+        RecordingRulesObserver observer = new();
+        _backends[RulesBackendKind.Iptables].Kernel = ["old"];
+        _backends[RulesBackendKind.Nftables].Kernel = ["current"];
+        _backends[RulesBackendKind.Ipvs].CleanUpFailure = "ipset: busy";
+        _backends[RulesBackendKind.LocalRoutes].Kernel = ["old"];
+
+        await RulesLeftovers.RemoveAsync(_backends, RulesBackendKind.Nftables, observer, _logger, CancellationToken.None);
+
+        Assert.Null(_backends[RulesBackendKind.Iptables].Kernel);
+        Assert.Null(_backends[RulesBackendKind.LocalRoutes].Kernel);
+        Assert.Equal(["current"], _backends[RulesBackendKind.Nftables].Kernel);
+        Assert.Equal(["cleanup failed"], observer.Calls);
+        Assert.Contains("Ipvs: leftovers of an earlier run could not be removed: ipset: busy", _logger.Messages);
+    }
+
+    private Task<(RulesSession? Session, ImmutableArray<string> Lacks)> OpenAsync(RulesBackendKind kind, RulesBackendKind? fallback = null) =>
+        RulesSession.OpenAsync(_backends, kind, fallback, _logger, CancellationToken.None);
+}
