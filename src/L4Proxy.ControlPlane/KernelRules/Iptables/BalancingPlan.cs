@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+
+namespace L4Proxy.ControlPlane.KernelRules.Iptables;
+
+/// <summary>States to inputs of iptables-restore, for one family. Pure.</summary>
+internal static class BalancingPlan
+{
+    private static readonly SavedTables s_nothing = SavedTables.Parse("");
+
+    /// <summary>Everything, on a host that has nothing of ours.</summary>
+    public static RestoreInput Full(FamilyRules rules, RulesOptions options) =>
+        Repair(rules, options, RuleContext.Of(rules, options), s_nothing);
+
+    /// <summary>From what is there to what ought to be: chains that are as they ought to be are left alone.</summary>
+    public static RestoreInput Repair(FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved)
+    {
+        RestoreInput input = new();
+        HashSet<(IptablesTable, string)> wanted = [];
+        foreach (Chain chain in Chains(rules, options, context))
+        {
+            wanted.Add((chain.Table, chain.Name));
+            if (!IsThere(chain, saved))
+            {
+                input.Write(chain);
+            }
+        }
+
+        foreach ((IptablesTable table, string chain) in saved.OwnChains)
+        {
+            if (ChainNames.IsBalancing(chain) && chain != ChainNames.RouteLocalnet && !wanted.Contains((table, chain)))
+            {
+                input.Remove(table, chain);
+            }
+        }
+
+        Jumps.Repair(input, CommonChains.Jumps, saved.Jumps(ChainNames.IsBalancing));
+        return input;
+    }
+
+    /// <summary>From one state to the next: at a cost of what differs. Both are of one context.</summary>
+    public static RestoreInput Change(FamilyRules before, FamilyRules after, RulesOptions options, RuleContext context)
+    {
+        RestoreInput input = new();
+        ChainRule[] lastBefore = [.. CommonChains.Last(before, options, context)];
+        ChainRule[] lastAfter = [.. CommonChains.Last(after, options, context)];
+        foreach ((ServiceRules? old, ServiceRules? @new) in Changed(before.Services, after.Services))
+        {
+            ChangeService(
+                input,
+                old is null ? ServiceChains.Empty : ServiceChains.Of(old, context),
+                @new is null ? ServiceChains.Empty : ServiceChains.Of(@new, context));
+        }
+
+        foreach (ChainRule gone in lastBefore.Except(lastAfter))
+        {
+            input.Delete(gone);
+        }
+
+        foreach (ChainRule come in lastAfter.Except(lastBefore))
+        {
+            input.Append(come);
+        }
+
+        return input;
+    }
+
+    /// <summary>All chains of a state with all their rules; those that all Services share at the end.</summary>
+    public static IEnumerable<Chain> Chains(FamilyRules rules, RulesOptions options, RuleContext context)
+    {
+        Dictionary<(IptablesTable, string), List<string>> shared = CommonChains.Shared.ToDictionary(c => c, _ => new List<string>());
+        foreach (Chain chain in CommonChains.Fixed(context, options))
+        {
+            yield return chain;
+        }
+
+        foreach (ServiceRules service in rules.Services)
+        {
+            ServiceChains chains = ServiceChains.Of(service, context);
+            foreach (Chain chain in chains.Chains)
+            {
+                yield return chain;
+            }
+
+            foreach (ChainRule rule in chains.Shared)
+            {
+                shared[(rule.Table, rule.Chain)].Add(rule.Rule);
+            }
+        }
+
+        foreach (ChainRule rule in CommonChains.Last(rules, options, context))
+        {
+            shared[(rule.Table, rule.Chain)].Add(rule.Rule);
+        }
+
+        foreach (((IptablesTable table, string name), List<string> lines) in shared)
+        {
+            yield return new Chain(table, name, [.. lines]);
+        }
+    }
+
+    private static void ChangeService(RestoreInput input, ServiceChains old, ServiceChains @new)
+    {
+        Dictionary<string, Chain> gone = old.Chains.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        foreach (Chain chain in @new.Chains)
+        {
+            if (!gone.Remove(chain.Name, out Chain? before) || !before.HasRulesOf(chain))
+            {
+                input.Write(chain);
+            }
+        }
+
+        // First the new ones, so that no packet finds neither.
+        foreach (ChainRule rule in @new.Shared.Except(old.Shared))
+        {
+            input.Prepend(rule);
+        }
+
+        foreach (ChainRule rule in old.Shared.Except(@new.Shared))
+        {
+            input.Delete(rule);
+        }
+
+        foreach (Chain chain in gone.Values)
+        {
+            input.Remove(chain.Table, chain.Name);
+        }
+    }
+
+    /// <summary>Pairs that differ, of two lists that are ordered by key.</summary>
+    private static IEnumerable<(ServiceRules? Old, ServiceRules? New)> Changed(
+        ImmutableArray<ServiceRules> before, ImmutableArray<ServiceRules> after)
+    {
+        int i = 0;
+        int j = 0;
+        while (i < before.Length || j < after.Length)
+        {
+            int order = i == before.Length ? 1 : j == after.Length ? -1 : before[i].Key.CompareTo(after[j].Key);
+            ServiceRules? old = order <= 0 ? before[i++] : null;
+            ServiceRules? @new = order >= 0 ? after[j++] : null;
+            if (!ReferenceEquals(old, @new))
+            {
+                yield return (old, @new);
+            }
+        }
+    }
+
+    /// <summary>Shared chains may have their rules in any order, but for the last one.</summary>
+    private static bool IsThere(Chain chain, SavedTables saved)
+    {
+        IReadOnlyList<string>? rules = saved.RulesOf(chain.Table, chain.Name);
+        if (rules is null || rules.Count != chain.Rules.Length)
+        {
+            return false;
+        }
+
+        bool isShared = CommonChains.Shared.Contains((chain.Table, chain.Name));
+        return rules.SequenceEqual(chain.Rules)
+            || (isShared && rules.Count > 0 && rules[^1] == chain.Rules[^1]
+                && rules.Order(StringComparer.Ordinal).SequenceEqual(chain.Rules.Order(StringComparer.Ordinal)));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+
+namespace L4Proxy.ControlPlane.KernelRules.Iptables;
+
+/// <summary>Removes our chains of one kind, and the jumps to them.</summary>
+internal static class Removal
+{
+    private static readonly AddressFamily[] s_families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+
+    public static async Task<bool> RunAsync(IptablesTool tool, SavedTables saved, Predicate<string> kind, CancellationToken cancellation)
+    {
+        RestoreInput input = new();
+        foreach (ChainRule jump in saved.Jumps(kind))
+        {
+            input.Delete(jump);
+        }
+
+        foreach ((IptablesTable table, string chain) in saved.OwnChains.Where(c => kind(c.Chain)))
+        {
+            input.Remove(table, chain);
+        }
+
+        await tool.RestoreAsync(input, cancellation);
+        if (saved.OwnChains.Any())
+        {
+            await BuiltInChains.RemoveAsync(tool, cancellation);
+        }
+
+        return !input.IsEmpty;
+    }
+
+    /// <summary>Runs a removal by all tools that there are; true when one found something.</summary>
+    public static async Task<bool> EverywhereAsync(
+        IHostTools tools, Func<IptablesTool, SavedTables, CancellationToken, Task<bool>> remove, CancellationToken cancellation)
+    {
+        bool found = false;
+        foreach (IptablesTool tool in ToolsOf(tools))
+        {
+            if (await tool.TryReadAsync(cancellation) is { } saved)
+            {
+                found |= await remove(tool, saved, cancellation);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// The tools of both families and of all variants that are there: an earlier run may have used another one than this. The host's own
+    /// name is asked only where it is no other name of one of the two.
+    /// </summary>
+    private static IEnumerable<IptablesTool> ToolsOf(IHostTools tools)
+    {
+        foreach (AddressFamily family in s_families)
+        {
+            IptablesTool[] variants =
+            [
+                new(tools, family, IptablesVariant.Nft),
+                new(tools, family, IptablesVariant.Legacy),
+            ];
+            IptablesTool[] there = Array.FindAll(variants, t => t.Exists);
+            foreach (IptablesTool tool in there)
+            {
+                yield return tool;
+            }
+
+            IptablesTool host = new(tools, family, IptablesVariant.Host);
+            if (there.Length < variants.Length && host.Exists)
+            {
+                yield return host;
+            }
+        }
+    }
+}
