@@ -154,8 +154,8 @@ internal static class BalancingPlan
         }
 
         bool isShared = CommonChains.Shared.Contains((chain.Table, chain.Name));
-        return rules.SequenceEqual(chain.Rules)
+        return rules.SequenceEqual(chain.Rules, StringComparer.Ordinal)
             || (isShared && rules.Count > 0 && rules[^1] == chain.Rules[^1]
-                && rules.Order(StringComparer.Ordinal).SequenceEqual(chain.Rules.Order(StringComparer.Ordinal)));
+                && rules.Order(StringComparer.Ordinal).SequenceEqual(chain.Rules.Order(StringComparer.Ordinal), StringComparer.Ordinal));
     }
 }

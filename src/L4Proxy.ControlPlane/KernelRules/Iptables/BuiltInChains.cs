@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;

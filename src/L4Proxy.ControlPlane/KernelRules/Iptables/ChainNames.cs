@@ -40,9 +40,9 @@ internal static class ChainNames
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     private static readonly FrozenSet<string> s_balancing = FrozenSet.Create(
-        Services, ExternalServices, NodePorts, Forward, Firewall, ProxyFirewall, Postrouting, MarkMasq, MasqOutside, RouteLocalnet);
+        StringComparer.Ordinal, Services, ExternalServices, NodePorts, Forward, Firewall, ProxyFirewall, Postrouting, MarkMasq, MasqOutside, RouteLocalnet);
 
-    private static readonly FrozenSet<string> s_capture = FrozenSet.Create(Capture, CaptureNodePorts, CaptureRefused, CaptureReturn);
+    private static readonly FrozenSet<string> s_capture = FrozenSet.Create(StringComparer.Ordinal, Capture, CaptureNodePorts, CaptureRefused, CaptureReturn);
 
     public static bool IsBalancing(string chain) =>
         s_balancing.Contains(chain) || chain.StartsWith(ServicePrefix, StringComparison.Ordinal)

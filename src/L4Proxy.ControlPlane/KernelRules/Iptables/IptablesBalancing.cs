@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using L4Proxy.ControlPlane.KernelRules.Tools;
@@ -54,7 +55,7 @@ public sealed class IptablesBalancing : IRulesBackend
         foreach (FamilyRules family in state.Families.Where(f => !f.Services.IsEmpty))
         {
             IptablesTool tool = new(_tools, family.Family, _fixed ?? IptablesVariant.Host);
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"# {tool.RestoreName} {string.Join(' ', IptablesTool.RestoreArguments)}\n")
+            text.Append(CultureInfo.InvariantCulture, $"# {tool.RestoreName} {string.Join(' ', IptablesTool.RestoreArguments)}\n")
                 .Append(BalancingPlan.Full(family, _options));
         }
 
@@ -136,7 +137,7 @@ public sealed class IptablesBalancing : IRulesBackend
             IptablesVariant variant = _fixed ?? await VariantChoice.ChooseAsync(_tools, cancellation);
             IptablesTool ipv4 = new(_tools, AddressFamily.InterNetwork, variant);
             IptablesTool ipv6 = new(_tools, AddressFamily.InterNetworkV6, variant);
-            _logger.LogInformation("rules are written by {Tool}", ipv4.RestoreName);
+            IptablesLog.Chosen(_logger, ipv4.RestoreName);
             _families = [new FamilyBalancing(ipv4, _options), new FamilyBalancing(ipv6, _options)];
         }
 

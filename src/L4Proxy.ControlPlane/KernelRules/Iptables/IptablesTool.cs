@@ -123,7 +123,7 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
 
         string message = $"{tool}: {HostTools.FirstLine(result.Error)}";
         if (input is not null && LineNumber().Match(result.Error) is { Success: true } match
-            && int.TryParse(match.Groups[1].Value, CultureInfo.InvariantCulture, out int number)
+            && int.TryParse(match.Groups["number"].Value, CultureInfo.InvariantCulture, out int number)
             && input.Split('\n').ElementAtOrDefault(number - 1) is { Length: > 0 } line)
         {
             message += $" [{line[..Math.Min(line.Length, ShownLine)]}]";
@@ -132,6 +132,6 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
         return new RulesException(message);
     }
 
-    [GeneratedRegex(@"line:? (\d+)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("line:? (?<number>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LineNumber();
 }

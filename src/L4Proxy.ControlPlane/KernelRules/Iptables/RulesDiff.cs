@@ -30,6 +30,6 @@ internal static partial class RulesDiff
         }
     }
 
-    [GeneratedRegex("""-m comment --comment (?:"(?:[^"\\]|\\.)*"|[^ "]+) ?""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""-m comment --comment (?:"(?:[^"\\]|\\.)*"|[^ "]+) ?""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Comment();
 }

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.ControlPlane.KernelRules.Iptables;
+
+internal static partial class IptablesLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "rules are written by {Tool}")]
+    public static partial void Chosen(ILogger logger, string tool);
+}
