@@ -78,10 +78,10 @@ public sealed class ChildProcess : IAsyncDisposable
     public void Send(Signal signal) => Assert.Equal(0, LinuxCalls.Kill(_process.Id, (int)signal));
 
     /// <summary>Waits for the end and all output; the exit code.</summary>
-    public async Task<int> WaitForExitAsync()
+    public async Task<int> WaitForExitAsync(TimeSpan? limit = null)
     {
-        await _process.WaitForExitAsync().Within();
-        await _reading.Within();
+        await _process.WaitForExitAsync().Within(limit);
+        await _reading.Within(limit);
         return _process.ExitCode;
     }
 
