@@ -51,6 +51,7 @@ internal sealed class EntryRules
             NodePort = nodePort?.Address.Port ?? 0,
             ClusterEndpoints = [.. endpoints.Where(e => e.Usable).Select(e => e.Address)],
             LocalEndpoints = [.. endpoints.Where(e => e.UsableLocally).Select(e => e.Address)],
+            ServingEndpoints = [.. endpoints.Where(e => e.Ready || e.Serving).Select(e => e.Address)],
             InternalScope = @internal?.FromOutside ?? EndpointScope.Cluster,
             ExternalScope = external?.FromOutside ?? EndpointScope.Cluster,
             HasAnyEndpoint = Array.Exists(endpoints, e => e.Ready || (e.Serving && e.Terminating)),

@@ -32,6 +32,11 @@ public sealed record ServiceRules
     public EndpointScope InternalScope { get; init; }
 
     /// <summary>
+    /// Every endpoint that serves, whoever may be led to it now: flows that one of them carries are left alone, as kube-proxy leaves them.
+    /// </summary>
+    public ImmutableArray<IPEndPoint> ServingEndpoints { get; init; } = [];
+
+    /// <summary>
     /// externalTrafficPolicy: which endpoints clients from outside get at external addresses and node ports. Those inside always
     /// get <see cref="ClusterEndpoints"/> there.
     /// </summary>

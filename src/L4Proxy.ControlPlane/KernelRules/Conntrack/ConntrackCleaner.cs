@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.ControlPlane.KernelRules.Conntrack;
+
+/// <summary>
+/// Forgets UDP flows that lead to endpoints which no longer serve, so that the next datagram of their clients finds another one: the kernel asks
+/// the rules only for the first datagram of a flow. Flows of TCP are never touched. For one caller at a time.
+/// </summary>
+/// <param name="tools">Runs <c>conntrack</c> of conntrack-tools 1.4 or later; where it is missing a warning says so once.</param>
+/// <param name="logger">What was forgotten, and why nothing can be.</param>
+public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner> logger)
+{
+    private const string Tool = "conntrack";
+
+    /// <summary>For one pass over the table: far above what one of a million entries takes.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private bool _hasWarned;
+
+    /// <summary>
+    /// Forgets what a change has made stale; costs nothing when no UDP Service has changed. Troubles are logged, since the rules are
+    /// in force without it.
+    /// </summary>
+    /// <param name="before">What was in force before the last application; null for the first one.</param>
+    /// <param name="after">What is in force now.</param>
+    /// <param name="cancellation">Ends it between two steps, and the tool.</param>
+    public async Task CleanAsync(RulesState? before, RulesState after, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        await CleanAsync(before?.IPv4, after.IPv4, cancellation);
+        await CleanAsync(before?.IPv6, after.IPv6, cancellation);
+    }
+
+    private async Task CleanAsync(FamilyRules? before, FamilyRules after, CancellationToken cancellation)
+    {
+        if (UdpFlowRules.Of(before, after, IsLocal) is not { } rules || !HasTool())
+        {
+            return;
+        }
+
+        string family = after.IsIPv6 ? "ipv6" : "ipv4";
+        try
+        {
+            HashSet<UdpFlow> stale = [];
+            await foreach (string line in tools.FollowAsync(Tool, ["-L", "-f", family, "-p", "udp"], cancellation))
+            {
+                if (UdpFlow.TryParse(line, out UdpFlow flow) && rules.IsStale(flow))
+                {
+                    stale.Add(flow);
+                }
+            }
+
+            foreach (UdpFlow flow in stale)
+            {
+                await ForgetAsync(family, flow, cancellation);
+            }
+        }
+        catch (RulesException e)
+        {
+            ConntrackLog.Failed(logger, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// Forgets the flows of all clients from one destination to one endpoint: each deletion is a pass over the whole table, and there are
+    /// many more clients than endpoints.
+    /// </summary>
+    private async Task ForgetAsync(string family, UdpFlow flow, CancellationToken cancellation)
+    {
+        ImmutableArray<string> arguments =
+        [
+            "-D", "-f", family, "-p", "udp",
+            "--orig-dst", $"{flow.Destination.Address}", "--orig-port-dst", Text(flow.Destination.Port),
+            "--reply-src", $"{flow.ReplySource.Address}", "--reply-port-src", Text(flow.ReplySource.Port),
+        ];
+        ToolResult result = await tools.RunAsync(Tool, arguments, input: null, s_limit, cancellation);
+
+        // It ends with 1 when there was nothing to delete: the flow may have ended since it was listed.
+        if (!result.Succeeded && !result.Error.Contains(" 0 flow entries", StringComparison.Ordinal))
+        {
+            throw new RulesException($"{Tool}: {HostTools.FirstLine(result.Error)}");
+        }
+
+        ConntrackLog.Cleaned(logger, flow.Destination, flow.ReplySource);
+    }
+
+    private bool HasTool()
+    {
+        if (tools.Exists(Tool))
+        {
+            return true;
+        }
+
+        if (!_hasWarned)
+        {
+            _hasWarned = true;
+            ConntrackLog.Missing(logger);
+        }
+
+        return false;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static bool IsLocal(IPAddress address) =>
+        IPAddress.IsLoopback(address)
+        || NetworkInterface.GetAllNetworkInterfaces().Any(n => n.GetIPProperties().UnicastAddresses.Any(a => a.Address.Equals(address)));
+}
