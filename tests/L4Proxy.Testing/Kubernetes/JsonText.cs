@@ -7,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 namespace L4Proxy.Testing.Kubernetes;
 
 /// <summary>Reads manifests (YAML, JSON is YAML too) as JSON, and says how JSON is written.</summary>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>Compact, and only escaped where it must be, like Go's.</summary>
     public static readonly JsonSerializerOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -60,11 +60,19 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command to its end, which must be a success.</summary>
-    public static async Task RunAsync(params IReadOnlyList<string> command)
+    /// <returns>What it wrote to standard output.</returns>
+    public static Task<string> RunAsync(params IReadOnlyList<string> command) => RunWithInputAsync("", command);
+
+    /// <summary>Runs a command that reads something to its end, which must be a success.</summary>
+    /// <returns>What it wrote to standard output.</returns>
+    public static async Task<string> RunWithInputAsync(string input, params IReadOnlyList<string> command)
     {
         await using ChildProcess process = Start(command);
+        await process._process.StandardInput.WriteAsync(input);
+        process._process.StandardInput.Close();
         int code = await process.WaitForExitAsync();
         Assert.True(code == 0, $"'{string.Join(' ', command)}' ended with {code}: {process.Log}");
+        return process.Output;
     }
 
     /// <summary>Stops the process as SIGSTOP does, and returns when all of its threads have stopped.</summary>
