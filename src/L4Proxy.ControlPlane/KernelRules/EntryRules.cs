@@ -52,6 +52,7 @@ internal sealed class EntryRules
             ClusterEndpoints = [.. endpoints.Where(e => e.Usable).Select(e => e.Address)],
             LocalEndpoints = [.. endpoints.Where(e => e.UsableLocally).Select(e => e.Address)],
             ServingEndpoints = [.. endpoints.Where(e => e.Ready || e.Serving).Select(e => e.Address)],
+            EndpointsOnThisNode = [.. endpoints.Where(e => e.OnThisNode && (e.Usable || e.UsableLocally)).Select(e => e.Address)],
             InternalScope = @internal?.FromOutside ?? EndpointScope.Cluster,
             ExternalScope = external?.FromOutside ?? EndpointScope.Cluster,
             HasAnyEndpoint = Array.Exists(endpoints, e => e.Ready || (e.Serving && e.Terminating)),

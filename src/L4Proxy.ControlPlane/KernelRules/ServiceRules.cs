@@ -28,6 +28,9 @@ public sealed record ServiceRules
     /// <summary>Endpoints of <see cref="EndpointScope.Local"/>.</summary>
     public ImmutableArray<IPEndPoint> LocalEndpoints { get; init; } = [];
 
+    /// <summary>Those in either list that are on this node, whose connections may lead back to themselves.</summary>
+    public ImmutableArray<IPEndPoint> EndpointsOnThisNode { get; init; } = [];
+
     /// <summary>internalTrafficPolicy: which endpoints clients of cluster IPs get.</summary>
     public EndpointScope InternalScope { get; init; }
 
