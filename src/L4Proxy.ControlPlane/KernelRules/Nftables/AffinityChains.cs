@@ -24,7 +24,8 @@ internal sealed class AffinityChains(ServiceRules service, FamilyWords words)
     public IEnumerable<NftChain> Chains => _endpoints.Select(Endpoint).Concat(_lists);
 
     public IEnumerable<NftCollection> Sets => _endpoints.Select(e => new NftCollection(
-        Set(e), $"type {words.AddressType}; size {MaxClients}; flags dynamic,timeout; timeout {service.AffinitySeconds}s;") { IsDynamic = true });
+        Set(e), $"type {words.AddressType}; size {MaxClients}; flags dynamic,timeout; timeout {service.AffinitySeconds}s;")
+    { IsDynamic = true });
 
     /// <summary>The chain of a list.</summary>
     /// <param name="kind">Whether it is the list of the cluster or of this node.</param>

@@ -24,7 +24,7 @@ internal sealed partial class BalancingPlanner(RulesOptions options, string tabl
 
     public ImmutableArray<string> Canaries { get; } =
     [
-        "firewall-check", "service-endpoints-check", "nodeport-endpoints-check", ServiceNetworkCheck.Chain, ServiceNetworkCheck.RejectChain,
+        "firewall-check", "service-endpoints-check", "nodeport-endpoints-check", ServiceNetworkCheck.Chain,
         "services", "masquerading",
     ];
 

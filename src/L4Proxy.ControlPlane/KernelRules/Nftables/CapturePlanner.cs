@@ -27,7 +27,7 @@ internal sealed class CapturePlanner(RulesOptions options, string table) : INftP
 
     public FrozenSet<string> CountedSets { get; } = FrozenSet.Create(StringComparer.Ordinal, ServiceNetworkCheck.ClusterIPs);
 
-    public ImmutableArray<string> Canaries { get; } = ["capture", "refuse", "refuse-nodeports", ServiceNetworkCheck.Chain, ServiceNetworkCheck.RejectChain];
+    public ImmutableArray<string> Canaries { get; } = ["capture", "refuse", "refuse-nodeports", ServiceNetworkCheck.Chain];
 
     public bool MayStay(string line) => false;
 

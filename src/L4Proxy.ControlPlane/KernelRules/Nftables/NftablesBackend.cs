@@ -45,7 +45,7 @@ public abstract partial class NftablesBackend : IRulesBackend
     private IEnumerable<FamilyTable> Tables => HasIPv6 ? [_ipv4, _ipv6] : [_ipv4];
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) => 
+    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) =>
         new NftProbe(_nft, _plannerOf($"{_planner.Table}-probe"), HasIPv6).RunAsync(cancellation);
 
     /// <inheritdoc/>
