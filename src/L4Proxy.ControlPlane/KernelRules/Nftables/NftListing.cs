@@ -14,9 +14,9 @@ internal static class NftListing
     /// <param name="listings">Of chains, of sets and of maps.</param>
     public static TableNames? NamesOf(string family, string table, params IEnumerable<string> listings)
     {
-        var chains = ImmutableHashSet.CreateBuilder(StringComparer.Ordinal);
+        var chains = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         var collections = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        var filled = ImmutableHashSet.CreateBuilder(StringComparer.Ordinal);
+        var filled = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
         foreach ((string kind, JsonElement value) in listings.SelectMany(Objects).Where(o => IsOf(o.Value, family, table)))
         {
             string name = Text(value, "name");
