@@ -37,9 +37,10 @@ internal static class EndpointMatch
             FindRest(entry, states, same, remembered: null);
         }
 
-        foreach (EndpointState state in states)
+        for (int i = 0; i < states.Length; i++)
         {
-            state.Listed = true;
+            states[i].Listed = true;
+            states[i].OnThisNode = entry.Endpoints[i].OnThisNode;
         }
 
         known = kept.Count == 0 ? states : [.. states, .. kept];

@@ -26,6 +26,13 @@ public sealed record EngineOptions
     /// </summary>
     public bool BindRoutedAddresses { get; init; }
 
+    /// <summary>
+    /// Whether endpoints on this node see the client's address: they are dialled from it. <see cref="TransparentProbe"/> tells whether that
+    /// is possible; packets on their way back need rules and routes besides. Where the answer would not come back to this host
+    /// (an endpoint elsewhere, on the host's own address or on one link with its client) the proxy's own address is used. Linux only.
+    /// </summary>
+    public bool TransparentSource { get; init; }
+
     /// <summary>Whether bulk transfers may use splice(2). Linux engine only.</summary>
     public bool Splice { get; init; } = true;
 

@@ -15,6 +15,7 @@ public sealed class EndpointState
     private EjectionMarks? _marks;
     private volatile EndpointScopes _scopes;
     private volatile bool _healthy = true;
+    private volatile bool _onThisNode;
     private int _active;
     private long _connections;
     private long _dialFailures;
@@ -31,6 +32,13 @@ public sealed class EndpointState
 
     /// <summary>Its family.</summary>
     internal bool IsIPv4 => Address.AddressFamily == AddressFamily.InterNetwork;
+
+    /// <summary>See <see cref="EndpointEntry.OnThisNode"/>; as the table in force has it.</summary>
+    internal bool OnThisNode
+    {
+        get => _onThisNode;
+        set => _onThisNode = value;
+    }
 
     /// <summary>The address in the operating system's layout, ready for connect(2). Two threads may both make it: the results are equal.</summary>
     public SocketAddress SocketAddress => _socketAddress ??= Address.Serialize();

@@ -61,7 +61,7 @@ internal sealed unsafe partial class EventLoop
         LinuxFd.Apply(fd, c.Options.Tcp);
         c.Upstream[slot] = fd;
         c.SlotTurns[slot] = _turn;
-        int errno = DescriptorReserve.Holds(fd) ? Errno.EMFILE : BindSource(fd, c.Options.Dial.SourceAddress, endpoint);
+        int errno = DescriptorReserve.Holds(fd) ? Errno.EMFILE : BindSource(c, fd, endpoint);
         errno = errno == 0 ? Connect(fd, endpoint) : errno;
         bool connected = errno == 0;
         if (errno is not (0 or Errno.EINPROGRESS))
@@ -80,9 +80,26 @@ internal sealed unsafe partial class EventLoop
         return connected && TryStartRelay(c, slot, noted: 0);
     }
 
-    /// <summary>Binds a socket to the source address that is asked for, if it is of the endpoint's family; 0 or what went wrong.</summary>
-    private static int BindSource(int fd, System.Net.IPAddress? source, EndpointState endpoint)
+    /// <summary>
+    /// Binds a socket to the client's own address where that is asked for and makes sense, or to the source address that is asked for,
+    /// if it is of the endpoint's family; 0 or what went wrong.
+    /// </summary>
+    private int BindSource(Connection c, int fd, EndpointState endpoint)
     {
+        if (_engine.Transparent is { } transparent && transparent.Applies(c.Client, endpoint))
+        {
+            int errno = LinuxFd.BindTransparent(fd, c.Client);
+            if (errno == 0)
+            {
+                return 0;
+            }
+
+            // Whatever it is, it is not the endpoint's fault.
+            transparent.Failed(c.Client, Marshal.GetPInvokeErrorMessage(errno));
+            return Errno.EADDRNOTAVAIL;
+        }
+
+        System.Net.IPAddress? source = c.Options.Dial.SourceAddress;
         if (source?.AddressFamily != endpoint.Address.AddressFamily)
         {
             return 0;

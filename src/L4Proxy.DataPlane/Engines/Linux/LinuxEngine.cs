@@ -44,6 +44,7 @@ public sealed class LinuxEngine : IProxyEngine
         Limits = new ConnectionLimits(budget);
         _ownSockets = (int)Math.Min(free / OwnSocketsShare, options.MaxOwnSockets);
         ILogger log = loggers.CreateLogger("L4Proxy.Engine.Linux");
+        Transparent = options.TransparentSource ? new TransparentSource(log) : null;
         int loops = options.Loops > 0 ? options.Loops : Environment.ProcessorCount;
         Loops = new EventLoop[loops];
         for (int i = 0; i < loops; i++)
@@ -72,6 +73,9 @@ public sealed class LinuxEngine : IProxyEngine
     internal IConnectionObserver? Observer { get; }
 
     internal ConnectionLimits Limits { get; }
+
+    /// <summary>Null when endpoints see the proxy's address.</summary>
+    internal TransparentSource? Transparent { get; }
 
     internal EventLoop[] Loops { get; }
 
@@ -150,6 +154,8 @@ public sealed class LinuxEngine : IProxyEngine
             {
                 loop.Stop();
             }
+
+            Transparent?.Dispose();
         }
 
         return ValueTask.CompletedTask;

@@ -5,7 +5,10 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.DataPlane.Engines.Portable;
 
 /// <summary>One connect that is under way or has ended.</summary>
-internal sealed class ConnectAttempt(EndpointState endpoint)
+/// <param name="endpoint">What is dialled.</param>
+/// <param name="transparent">Asks for the client's own address as the source; null for the proxy's.</param>
+/// <param name="client">Who is to be served.</param>
+internal sealed class ConnectAttempt(EndpointState endpoint, TransparentSource? transparent, ClientAddress client)
 {
     private Socket? _socket;
     private volatile bool _ended;
@@ -63,7 +66,15 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
             }
 
             TcpSocket.Apply(socket, options.Tcp);
-            if (options.Dial.SourceAddress is { } source && source.AddressFamily == endpoint.Address.AddressFamily)
+            if (transparent is not null)
+            {
+                if (!TryBindClient(socket, transparent))
+                {
+                    Close();
+                    return DialError.NoLocalPort;
+                }
+            }
+            else if (options.Dial.SourceAddress is { } source && source.AddressFamily == endpoint.Address.AddressFamily)
             {
                 TcpSocket.BindSource(socket, source);
             }
@@ -85,6 +96,21 @@ internal sealed class ConnectAttempt(EndpointState endpoint)
         catch (ObjectDisposedException)
         {
             return DialError.TimedOut;
+        }
+    }
+
+    private bool TryBindClient(Socket socket, TransparentSource source)
+    {
+        try
+        {
+            TransparentProbe.Allow(socket);
+            TcpSocket.BindSource(socket, client.ToIPEndPoint().Address);
+            return true;
+        }
+        catch (SocketException e)
+        {
+            source.Failed(client, e.Message);
+            return false;
         }
     }
 }

@@ -6,7 +6,7 @@ using L4Proxy.DataPlane.Telemetry;
 namespace L4Proxy.DataPlane.Engines.Portable;
 
 /// <summary>Carries out what a <see cref="DialSession"/> says for one client, until an endpoint answers or nothing is left to try.</summary>
-internal sealed class Dialer(PortableConnection connection, Socket client, ServiceOptions options, EngineCounters counters) : IDisposable
+internal sealed class Dialer(PortableConnection connection, Socket client, ServiceOptions options, PortableEngine engine) : IDisposable
 {
     /// <summary>
     /// How often a client that waits for its endpoint is asked whether it has reset. No read waits on its socket
@@ -18,6 +18,7 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
     private readonly ConnectAttempt?[] _attempts = new ConnectAttempt?[DialSession.Slots];
     private readonly WakeSignal _wake = new();
     private EndpointState? _winner;
+    private ClientAddress _address;
 
     /// <summary>Attempts started so far.</summary>
     public int Attempts => _session.Attempts;
@@ -31,6 +32,7 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
     /// </summary>
     public async ValueTask<(EndpointState Endpoint, Socket Socket)?> RunAsync(ServiceState service, ClientAddress address, EndpointScope scope)
     {
+        _address = address;
         _session.Begin(service, address, scope, Environment.TickCount64);
         bool over = false;
         try
@@ -73,7 +75,8 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
         switch (step.Kind)
         {
             case DialStepKind.Start:
-                var attempt = new ConnectAttempt(step.Endpoint!);
+                TransparentSource? transparent = engine.Transparent?.Applies(_address, step.Endpoint!) == true ? engine.Transparent : null;
+                var attempt = new ConnectAttempt(step.Endpoint!, transparent, _address);
                 _attempts[step.Slot] = attempt;
                 _ = attempt.RunAsync(options, _wake);
                 break;
@@ -136,7 +139,7 @@ internal sealed class Dialer(PortableConnection connection, Socket client, Servi
 
             if (error == DialError.NoLocalPort)
             {
-                counters.CountLocalPortFailure();
+                engine.Counters.CountLocalPortFailure();
             }
 
             _session.Failed(slot, error, Environment.TickCount64);

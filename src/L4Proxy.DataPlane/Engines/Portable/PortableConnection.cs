@@ -152,7 +152,7 @@ internal sealed class PortableConnection
     private async ValueTask<Socket?> DialAsync()
     {
         TcpSocket.Apply(_client, _options.Tcp);
-        using var dialer = new Dialer(this, _client, _options, _engine.Counters);
+        using var dialer = new Dialer(this, _client, _options, _engine);
         _dialer = dialer;
         try
         {

@@ -26,6 +26,7 @@ internal sealed class PortableEngine : IProxyEngine
         Log = new PortableLog(loggers.CreateLogger("L4Proxy.Engine.Portable"));
         Limits = new ConnectionLimits(ResourceBudget.For(options, ResourceLimits.FreeDescriptors(), splices: false));
         Sweep = new TimeoutSweep(_connections);
+        Transparent = options.TransparentSource ? new TransparentSource(loggers.CreateLogger("L4Proxy.Engine.Portable")) : null;
 
         // A pipe that pauses at its first byte holds one block of the transport (4 KiB), less than any
         // BufferSize, and is not asked for more until that is written: a reset is then seen only after all that
@@ -51,6 +52,9 @@ internal sealed class PortableEngine : IProxyEngine
     internal PortableLog Log { get; }
 
     internal ConnectionLimits Limits { get; }
+
+    /// <summary>Null when endpoints see the proxy's address.</summary>
+    internal TransparentSource? Transparent { get; }
 
     internal SocketConnectionContextFactory Contexts { get; }
 
@@ -114,6 +118,7 @@ internal sealed class PortableEngine : IProxyEngine
 
         await DrainAsync(new CancellationToken(canceled: true));
         Sweep.Dispose();
+        Transparent?.Dispose();
         Spare.Dispose();
         Contexts.Dispose();
     }

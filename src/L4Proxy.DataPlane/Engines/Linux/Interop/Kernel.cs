@@ -18,9 +18,11 @@ internal static class Kernel
     public const int SO_REUSEPORT = 15;
 
     public const int IPPROTO_IP = 0;
+    public const int IP_TRANSPARENT = 19;
     public const int IP_BIND_ADDRESS_NO_PORT = 24;
     public const int IPPROTO_IPV6 = 41;
     public const int IPV6_V6ONLY = 26;
+    public const int IPV6_TRANSPARENT = 75;
     public const int IPV6_FREEBIND = 78;
 
     /// <summary>SO_ORIGINAL_DST of linux/netfilter_ipv4.h and IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv6/ip6_tables.h.</summary>
@@ -63,6 +65,9 @@ internal static class Kernel
 
     public const uint SPLICE_F_MOVE = 1;
     public const uint SPLICE_F_NONBLOCK = 2;
+
+    /// <summary>Size of struct sockaddr_in.</summary>
+    public const uint SockAddrInSize = 16;
 
     /// <summary>Size of struct sockaddr_in6, the longest address in use.</summary>
     public const int SockAddrSize = 28;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Net;
 using System.Runtime.InteropServices;
@@ -56,6 +57,32 @@ internal static unsafe class LinuxFd
 
         length = Kernel.SockAddrSize;
         return Libc.GetSockName(fd, name, &length) == 0 ? ReadAddress(name) : default;
+    }
+
+    /// <summary>
+    /// Binds a socket to the address of somebody else, its port to be chosen by connect(2); 0 or the error number.
+    /// </summary>
+    public static int BindTransparent(int fd, in ClientAddress source)
+    {
+        byte* name = stackalloc byte[Kernel.SockAddrSize];
+        new Span<byte>(name, Kernel.SockAddrSize).Clear();
+        bool v4 = source.IsIPv4;
+        *(ushort*)name = (ushort)(v4 ? Kernel.AF_INET : Kernel.AF_INET6);
+        if (v4)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(name + 4, 4), (uint)source.Address);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(name + 8, 16), source.Address);
+        }
+
+        SetOption(fd, Kernel.IPPROTO_IP, Kernel.IP_BIND_ADDRESS_NO_PORT, 1);
+        int allowed = SetOption(
+            fd, v4 ? Kernel.IPPROTO_IP : Kernel.IPPROTO_IPV6, v4 ? Kernel.IP_TRANSPARENT : Kernel.IPV6_TRANSPARENT, 1);
+        return allowed == 0 && Libc.Bind(fd, name, v4 ? Kernel.SockAddrInSize : (uint)Kernel.SockAddrSize) == 0
+            ? 0
+            : Marshal.GetLastPInvokeError();
     }
 
     /// <summary>Closes a descriptor. On Linux it is gone whatever close(2) returns, EINTR included: nothing is retried.</summary>

@@ -1,0 +1,114 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using L4Proxy.DataPlane.Services;
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.DataPlane.Engines;
+
+/// <summary>
+/// Which dials go out from the client's own address (IP_TRANSPARENT, ip(7)): those whose answers come back to this host. That is
+/// so for an endpoint on this node that does not share a link with the client, to whom it would answer directly past the proxy.
+/// </summary>
+internal sealed class TransparentSource : IDisposable
+{
+    /// <summary>At most one line about dials that failed in this time, in milliseconds.</summary>
+    private const int LogMs = 10_000;
+
+    private readonly ILogger _log;
+    private volatile Links _links = Links.Now();
+    private long _loggedMs = long.MinValue / 2;
+
+    public TransparentSource(ILogger log)
+    {
+        _log = log;
+        NetworkChange.NetworkAddressChanged += Refresh;
+    }
+
+    /// <summary>Whether a client's endpoint is to be dialled from the client's address. Allocates nothing and takes no lock.</summary>
+    public bool Applies(in ClientAddress client, EndpointState endpoint)
+    {
+        if (!endpoint.OnThisNode || client.IsIPv4 != endpoint.IsIPv4 || IsOfOneHost(client))
+        {
+            return false;
+        }
+
+        ClientAddress server = ClientAddress.From(endpoint.Address);
+        return client.Address != server.Address && !_links.Share(client.Address, server.Address);
+    }
+
+    /// <summary>A client's address could not be bound.</summary>
+    public void Failed(in ClientAddress client, string cause)
+    {
+        long now = Environment.TickCount64;
+        long logged = Volatile.Read(ref _loggedMs);
+        if (now - logged >= LogMs && Interlocked.CompareExchange(ref _loggedMs, now, logged) == logged)
+        {
+            EngineLog.TransparentFailed(_log, client.ToIPEndPoint().Address, cause);
+        }
+    }
+
+    public void Dispose() => NetworkChange.NetworkAddressChanged -= Refresh;
+
+    private void Refresh(object? sender, EventArgs e) => _links = Links.Now();
+
+    /// <summary>Whether an address means something on one host or one link alone: loopback, and link-local of IPv6, which needs its link.</summary>
+    private static bool IsOfOneHost(in ClientAddress client)
+    {
+        uint v4 = (uint)client.Address;
+        return client.IsIPv4 ? v4 >> 24 == 127 : client.Address == UInt128.One || client.Address >> 118 == 0xFE80 >> 6;
+    }
+
+    /// <summary>The networks that this host's interfaces are in, and the addresses that they have there.</summary>
+    private sealed class Links
+    {
+        private readonly FrozenSet<UInt128> _own;
+        private readonly (UInt128 Network, UInt128 Mask)[] _networks;
+
+        private Links(FrozenSet<UInt128> own, (UInt128 Network, UInt128 Mask)[] networks)
+        {
+            _own = own;
+            _networks = networks;
+        }
+
+        public static Links Now()
+        {
+            UnicastIPAddressInformation[] all =
+                [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)];
+            return new Links(
+                all.Select(a => Number(a.Address)).ToFrozenSet(),
+                [.. all.Select(a => (Number(a.Address), Mask(a))).Where(n => n.Item2 != UInt128.MaxValue).Select(n => (n.Item1 & n.Item2, n.Item2)).Distinct()]);
+        }
+
+        /// <summary>
+        /// Whether a server answers a client directly: it is this host itself, whose own packets pass no rule for those that come, or a
+        /// neighbour of the client on one link, such as Pods on one bridge.
+        /// </summary>
+        public bool Share(UInt128 client, UInt128 server)
+        {
+            if (_own.Contains(server))
+            {
+                return true;
+            }
+
+            foreach ((UInt128 network, UInt128 mask) in _networks)
+            {
+                if ((server & mask) == network && (client & mask) == network)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private static UInt128 Number(IPAddress address) => ClientAddress.From(new IPEndPoint(address, 0)).Address;
+
+        private static UInt128 Mask(UnicastIPAddressInformation address)
+        {
+            int bits = address.Address.AddressFamily == AddressFamily.InterNetwork ? address.PrefixLength + 96 : address.PrefixLength;
+            return bits == 0 ? UInt128.Zero : UInt128.MaxValue << (128 - bits);
+        }
+    }
+}
