@@ -34,6 +34,12 @@ public sealed class TransparentSourceTests : IAsyncLifetime
         _node = await NetworkNamespace.CreateAsync();
         _client = await NetworkNamespace.CreateAsync();
         _pod = await NetworkNamespace.CreateAsync();
+        foreach (NetworkNamespace space in (NetworkNamespace[])[_node, _client, _pod])
+        {
+            // Neighbours are not asked before an interface has looked for duplicates of its own address, which takes a second.
+            await space.RunAsync("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0");
+        }
+
         await ConnectAsync(_client, "c0", "1");
         await ConnectAsync(_pod, "p0", "2");
         await _pod.RunAsync("ip", "addr", "add", "10.2.0.10/24", "dev", "eth0");

@@ -19,6 +19,9 @@ internal sealed record HostRoutes(
 
     private const string MainTable = "254";
 
+    /// <summary>RTN_LOCAL; the table has broadcast and multicast destinations, too.</summary>
+    private const string LocalType = "2";
+
     private static readonly string s_ownProtocol = IPTool.OwnProtocol.ToString(CultureInfo.InvariantCulture);
 
     public static async Task<HostRoutes> ReadAsync(IPTool ip, AddressFamily family, CancellationToken cancellation)
@@ -28,7 +31,7 @@ internal sealed record HostRoutes(
         ImmutableArray<JsonElement> links = await ip.ListAsync(family, "addr show", cancellation);
         return new HostRoutes(
             [.. local.Where(IsOwn).Select(Destination).OfType<IPNetwork>()],
-            [.. local.Where(r => !IsOwn(r)).Select(Destination).OfType<IPNetwork>()],
+            [.. local.Where(r => !IsOwn(r) && IPTool.Text(r, "type") == LocalType).Select(Destination).OfType<IPNetwork>()],
             [.. main.Select(r => (Network: Destination(r), Device: IPTool.Text(r, "dev"))).Where(r => r.Network is not null).Select(r => (r.Network!.Value, r.Device))],
             PreferredAddress(main, links));
     }
@@ -56,7 +59,7 @@ internal sealed record HostRoutes(
             }
         }
 
-        return Main.Where(m => LocalNetworks.Covers(network, m.Network)).Select(m => m).FirstOrDefault() is { Device: { } device } route
+        return Main.FirstOrDefault(m => LocalNetworks.Covers(network, m.Network)) is { Device: { } device } route
             ? $"service network {network} would shadow the route to {route.Network} by {device}, which is not L4Proxy's"
             : null;
     }
