@@ -28,7 +28,7 @@ internal static class Serving
     public static HostSettings Settings(ProxyConfiguration configuration, string? readyFile) => new()
     {
         Engine = configuration.Engine,
-        EngineOptions = configuration.EngineOptions,
+        EngineOptions = configuration.EngineOptions with { BindRoutedAddresses = configuration.Capture == CaptureMethod.Local },
         DrainTimeout = configuration.DrainTimeout,
         LogFormat = configuration.Log.Format,
         LogLevel = configuration.Log.Level,

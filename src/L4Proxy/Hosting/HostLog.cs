@@ -79,4 +79,7 @@ internal static partial class HostLog
 
     [LoggerMessage(3023, LogLevel.Warning, "{Backend}: new clients are still led here while live connections are waited for: {Cause}")]
     public static partial void NotWithdrawn(ILogger logger, string backend, string cause);
+
+    [LoggerMessage(3024, LogLevel.Information, "{Service} takes what is captured of {Address}")]
+    public static partial void Captured(ILogger logger, ServicePortKey service, IPEndPoint address);
 }

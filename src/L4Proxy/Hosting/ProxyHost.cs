@@ -8,7 +8,6 @@ using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.DataPlane;
 using L4Proxy.DataPlane.Engines;
-using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,8 +25,6 @@ internal sealed class ProxyHost
     private readonly HostSettings _settings;
     private readonly ILogger _logger;
     private readonly ReadyFile _readyFile;
-    private readonly TableReport _report;
-
     private readonly NodeEndpoints? _node;
     private readonly RulesRun? _rules;
 
@@ -39,7 +36,6 @@ internal sealed class ProxyHost
         _settings = settings;
         _logger = logger;
         _readyFile = readyFile;
-        _report = new TableReport(logger);
     }
 
     /// <summary>
@@ -135,6 +131,7 @@ internal sealed class ProxyHost
     private async Task<bool> ServeAsync(
         ProxyServer server, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationTokenSource ending, CancellationToken hurry)
     {
+        SnapshotServing serving = new(server, _rules, _node, _logger);
         List<Task> companions = [];
         bool ready = false;
         await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
@@ -144,16 +141,17 @@ internal sealed class ProxyHost
             {
                 if (ready)
                 {
-                    readyFile.Follow(await ApplyAsync(server, snapshot));
+                    readyFile.Follow(await serving.ApplyAsync(snapshot, ending.Token));
                     continue;
                 }
 
-                if (!await TryBecomeReadyAsync(server, snapshot, hurry))
+                if (!await serving.TryStartAsync(snapshot, _settings.EveryListenerRequired, hurry))
                 {
                     return false;
                 }
 
                 ready = true;
+                Announce(snapshot, server.Listeners);
                 readyFile.Start();
                 if (_rules is not null)
                 {
@@ -178,35 +176,6 @@ internal sealed class ProxyHost
             await ending.CancelAsync();
             await Task.WhenAll(companions);
         }
-    }
-
-    /// <summary>
-    /// The data plane has a table before clients are led to it; rules that are in force already follow in their own time.
-    /// </summary>
-    private async Task<ApplyResult> ApplyAsync(ProxyServer server, SourceSnapshot snapshot)
-    {
-        if (_rules is not null)
-        {
-            ApplyResult served = await ServeAsync(server, snapshot, _rules.Served(snapshot));
-            _rules.Post(snapshot);
-            return served;
-        }
-
-        _node?.Applying(snapshot);
-        ApplyResult result = await ServeAsync(server, snapshot, snapshot.Table);
-        if (_node is not null)
-        {
-            await _node.AppliedAsync(snapshot);
-        }
-
-        return result;
-    }
-
-    private async Task<ApplyResult> ServeAsync(ProxyServer server, SourceSnapshot snapshot, ServiceTable served)
-    {
-        ApplyResult result = await server.ApplyAsync(served);
-        _report.Applied(snapshot.Problems, result);
-        return result;
     }
 
     /// <summary>Runs what was asked to run beside the proxy; a defect in it ends the process, as one in the proxy does.</summary>
@@ -248,35 +217,6 @@ internal sealed class ProxyHost
         _source.RequestReload();
     }
 
-    /// <summary>Puts the first table in force; whether enough of it could be bound, of which whoever waits for it is told.</summary>
-    /// <exception cref="RulesException">The kernel could not be told.</exception>
-    private async Task<bool> TryBecomeReadyAsync(ProxyServer server, SourceSnapshot snapshot, CancellationToken hurry)
-    {
-        if (_rules is null)
-        {
-            await ApplyAsync(server, snapshot);
-        }
-        else
-        {
-            await ServeAsync(server, snapshot, _rules.Served(snapshot));
-        }
-
-        ImmutableArray<ListenerStatus> listeners = server.Listeners;
-        int bound = listeners.Count(l => l.Error is null);
-        if (_settings.EveryListenerRequired ? bound < listeners.Length : bound == 0 && listeners.Length > 0)
-        {
-            return false;
-        }
-
-        if (_rules is not null)
-        {
-            await _rules.StartAsync(snapshot, new NodeRulesObserver(_node), hurry);
-        }
-
-        Announce(snapshot, listeners);
-        return true;
-    }
-
     private void Announce(SourceSnapshot snapshot, ImmutableArray<ListenerStatus> listeners)
     {
         if (_rules is { Balances: true } ? snapshot.Table.Services.IsEmpty : listeners.IsEmpty)
@@ -292,7 +232,7 @@ internal sealed class ProxyHost
         }
         else
         {
-            HostLog.Ready(_logger, snapshot.Table.Services.Length, listeners.Count(l => l.Open), milliseconds);
+            HostLog.Ready(_logger, snapshot.Table.Services.Length, listeners.Count(l => l.Open && !l.Frontend.Captured), milliseconds);
         }
     }
 

@@ -46,13 +46,17 @@ internal sealed class RulesRun : IAsyncDisposable
     /// <summary>Whether the kernel carries the connections, and this process none.</summary>
     public bool Balances => _session.Kind is RulesBackendKind.Nftables or RulesBackendKind.Iptables or RulesBackendKind.Ipvs;
 
+    /// <summary>Whether addresses can be listened on only after the kernel was told: routes make them this host's own.</summary>
+    public bool ComesFirst => _session.Kind == RulesBackendKind.LocalRoutes;
+
     /// <summary>Takes hold of the rules of this network namespace; null, with a logged line for each reason, when that cannot be.</summary>
     public static async Task<RulesRun?> OpenAsync(
         RulesSettings settings, RulesBackendKind kind, ILoggerFactory loggers, CancellationToken cancellation)
     {
         ILogger logger = loggers.CreateLogger<RulesRun>();
         IRulesBackends backends = settings.Backends(settings.Options, loggers);
-        (RulesSession? session, ImmutableArray<string> lacks) = await RulesSession.OpenAsync(backends, kind, settings.Fallback, logger, cancellation);
+        (RulesSession? session, ImmutableArray<string> lacks) = await RulesSession.OpenAsync(
+            backends, kind, settings.Fallback, logger, cancellation, settings.LockName);
         foreach (string lack in lacks)
         {
             HostLog.CannotRun(logger, lack);
@@ -67,7 +71,7 @@ internal sealed class RulesRun : IAsyncDisposable
         ILogger logger = loggers.CreateLogger<RulesRun>();
         if (Capabilities.MayAdministerNetwork())
         {
-            using RulesLock? held = RulesLock.TryTake();
+            using RulesLock? held = RulesLock.TryTake(settings.LockName);
             if (held is null)
             {
                 HostLog.RulesLeftAlone(logger, RulesLock.Held);
@@ -91,8 +95,8 @@ internal sealed class RulesRun : IAsyncDisposable
         await _controller.ApplyFirstAsync(first, cancellation);
     }
 
-    /// <summary>A newer snapshot, for the background.</summary>
-    public void Post(SourceSnapshot snapshot) => _controller!.Post(snapshot);
+    /// <summary>A newer snapshot; the task completes when it was tried, and need not be waited for.</summary>
+    public Task PostAsync(SourceSnapshot snapshot) => _controller!.PostAsync(snapshot);
 
     /// <summary>Keeps rules in force until <paramref name="stop"/>.</summary>
     /// <param name="stop">Ends it.</param>
@@ -105,7 +109,7 @@ internal sealed class RulesRun : IAsyncDisposable
     /// </summary>
     public async Task BeginDrainAsync()
     {
-        if (_settings.Keep || Balances || _session.Kind == RulesBackendKind.LocalRoutes || _controller is null)
+        if (_settings.Keep || Balances || ComesFirst || _controller is null)
         {
             return;
         }

@@ -22,6 +22,9 @@ internal sealed record RulesSettings
     /// <summary>Time between two full applications.</summary>
     public TimeSpan SyncPeriod { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Name of the lock that keeps a second programmer of rules out.</summary>
+    public string LockName { get; init; } = RulesLock.Name;
+
     /// <summary>Makes the backends of a run.</summary>
     public Func<RulesOptions, ILoggerFactory, IRulesBackends> Backends { get; init; } =
         static (options, loggers) => new RulesBackends(options, new HostTools(), loggers);

@@ -79,6 +79,10 @@ internal sealed class TableReport(ILogger logger)
         {
             HostLog.ListenerFailed(logger, listener.Service, error);
         }
+        else if (listener.Open && listener.Frontend.Captured)
+        {
+            HostLog.Captured(logger, listener.Service, listener.Frontend.Address);
+        }
         else if (listener.Open)
         {
             HostLog.Listening(logger, listener.Service, listener.LocalEndPoint);

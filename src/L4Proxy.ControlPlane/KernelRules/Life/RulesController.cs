@@ -24,6 +24,7 @@ public sealed class RulesController
     private readonly Channel<bool> _wake =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private SourceSnapshot? _waiting;
+    private TaskCompletionSource _tried = NewTried();
     private SourceSnapshot _current = new(ServiceTable.Empty, []);
     private bool _suspicious;
     private bool _lost;
@@ -58,16 +59,20 @@ public sealed class RulesController
     }
 
     /// <summary>A newer snapshot; never blocks.</summary>
-    public void Post(SourceSnapshot snapshot)
+    /// <returns>Completes when it, or one that replaced it, was put in force or failed to be for the first time; never after the end of <see cref="RunAsync"/>.</returns>
+    public Task PostAsync(SourceSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
+        Task tried;
         lock (_gate)
         {
+            tried = _tried.Task;
             _waiting = _waiting is null ? snapshot : snapshot with { Changes = _waiting.Changes.Then(snapshot.Changes) };
         }
 
         _observer.Queued();
         _wake.Writer.TryWrite(true);
+        return tried;
     }
 
     /// <summary>Keeps rules in force until it is told to stop; a transaction that is under way then is waited for.</summary>
@@ -118,7 +123,7 @@ public sealed class RulesController
             return;
         }
 
-        Take();
+        TaskCompletionSource tried = Take();
         bool full = work == RulesWork.ApplyFully;
         try
         {
@@ -130,6 +135,8 @@ public sealed class RulesController
             _observer.Failed(full);
             _failures.Failed(e.Message);
         }
+
+        tried.TrySetResult();
     }
 
     private async Task TransactAsync(bool full, CancellationToken cancellation)
@@ -178,15 +185,19 @@ public sealed class RulesController
     }
 
     /// <summary>The newest snapshot becomes the current one; what led to those before it that were not in force counts, too.</summary>
-    private void Take()
+    private TaskCompletionSource Take()
     {
+        TaskCompletionSource tried;
         lock (_gate)
         {
+            tried = _tried;
+            _tried = NewTried();
             _current = _waiting is null ? _current : _waiting with { Changes = _current.Changes.Then(_waiting.Changes) };
             _waiting = null;
         }
 
         _schedule.Take();
+        return tried;
     }
 
     private void TakeNews()
@@ -209,6 +220,8 @@ public sealed class RulesController
             }
         }
     }
+
+    private static TaskCompletionSource NewTried() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task SleepAsync(TimeSpan wait, CancellationToken stop)
     {

@@ -18,15 +18,16 @@ public sealed class RulesLock : IDisposable
     private RulesLock(Socket socket) => _socket = socket;
 
     /// <summary>Takes the lock; null when another process has it.</summary>
+    /// <param name="name">Another name, for tests, which share a network namespace.</param>
     /// <exception cref="RulesException">This system has no such sockets.</exception>
-    public static RulesLock? TryTake()
+    public static RulesLock? TryTake(string name = Name)
     {
         Socket? socket = null;
         try
         {
             // A child process does not inherit it: .NET opens sockets with CLOEXEC.
             socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Bind(new UnixDomainSocketEndPoint("\0" + Name));
+            socket.Bind(new UnixDomainSocketEndPoint("\0" + name));
             return new RulesLock(socket);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
@@ -37,7 +38,7 @@ public sealed class RulesLock : IDisposable
         catch (Exception e) when (e is SocketException or PlatformNotSupportedException or ArgumentException)
         {
             socket?.Dispose();
-            throw new RulesException($"rules in the kernel need Linux: the abstract Unix socket @{Name} cannot be bound: {e.Message}", e);
+            throw new RulesException($"rules in the kernel need Linux: the abstract Unix socket @{name} cannot be bound: {e.Message}", e);
         }
     }
 

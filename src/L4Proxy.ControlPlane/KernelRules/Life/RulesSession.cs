@@ -26,12 +26,14 @@ public sealed class RulesSession : IAsyncDisposable
     /// <param name="fallback">What is used when the host cannot run that; null for nothing.</param>
     /// <param name="logger">Told when the fallback is used.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <param name="lockName">Name of the lock.</param>
     /// <returns>The session, or null and a line for each reason.</returns>
     public static async Task<(RulesSession? Session, ImmutableArray<string> Lacks)> OpenAsync(
-        IRulesBackends backends, RulesBackendKind kind, RulesBackendKind? fallback, ILogger logger, CancellationToken cancellation)
+        IRulesBackends backends, RulesBackendKind kind, RulesBackendKind? fallback, ILogger logger, CancellationToken cancellation,
+        string lockName = RulesLock.Name)
     {
         ArgumentNullException.ThrowIfNull(backends);
-        if (RulesLock.TryTake() is not { } held)
+        if (RulesLock.TryTake(lockName) is not { } held)
         {
             return (null, [RulesLock.Held]);
         }

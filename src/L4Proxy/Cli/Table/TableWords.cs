@@ -12,7 +12,8 @@ internal static class TableWords
         ("node-port", FrontendKind.NodePort),
         ("external-ip", FrontendKind.ExternalIP),
         ("load-balancer", FrontendKind.LoadBalancer),
-        ("forward", FrontendKind.Forward));
+        ("forward", FrontendKind.Forward),
+        ("capture", FrontendKind.Capture));
 
     public static ChoiceFormat<ServiceProtocol> Protocols { get; } = new(
         ("tcp", ServiceProtocol.Tcp),

@@ -45,7 +45,7 @@ public sealed class RulesControllerTests : IAsyncDisposable
     public async Task Post_WhileIdle_IsInForceAtOnceAtTheCostOfTheChange()
     {
         await StartAsync("a");
-        _controller.Post(Of("a", "b"));
+        _ = _controller.PostAsync(Of("a", "b"));
         await Eventually.Equal("full a, partial a b", Applied);
     }
 
@@ -55,11 +55,11 @@ public sealed class RulesControllerTests : IAsyncDisposable
         await StartAsync("a");
         TaskCompletionSource gate = new();
         _backend.Gates.Enqueue(gate.Task);
-        _controller.Post(Of("b"));
+        _ = _controller.PostAsync(Of("b"));
         await Eventually.Equal(2, () => _backend.Applied.Count);
         for (int i = 0; i < 100; i++)
         {
-            _controller.Post(Of("c", $"c{i}") with { Changes = new SnapshotChanges { Services = 1 } });
+            _ = _controller.PostAsync(Of("c", $"c{i}") with { Changes = new SnapshotChanges { Services = 1 } });
         }
 
         gate.SetResult();
@@ -77,7 +77,7 @@ public sealed class RulesControllerTests : IAsyncDisposable
             _backend.Failures.Enqueue("iptables-restore: line 7 failed");
         }
 
-        _controller.Post(Of("b"));
+        _ = _controller.PostAsync(Of("b"));
         await Eventually.Equal("full a, partial b, full b, full b, full b, full b, full b", () => Advanced(Applied()));
         Assert.Single(_logger.Messages, m => m.Contains("line 7 failed", StringComparison.Ordinal));
         await Eventually.Equal(1, () => _logger.Messages.Count(m => m.Contains("in force again after 5 failures", StringComparison.Ordinal)));
@@ -119,7 +119,7 @@ public sealed class RulesControllerTests : IAsyncDisposable
         await StartAsync("a");
         TaskCompletionSource gate = new();
         _backend.Gates.Enqueue(gate.Task);
-        _controller.Post(Of("b"));
+        _ = _controller.PostAsync(Of("b"));
         await Eventually.Equal(2, () => _backend.Applied.Count);
         await _stop.CancelAsync();
         Assert.False(_run.IsCompleted);
@@ -133,11 +133,23 @@ public sealed class RulesControllerTests : IAsyncDisposable
     {
         await StartAsync("a");
         _backend.Gates.Enqueue(new TaskCompletionSource().Task);
-        _controller.Post(Of("b"));
+        _ = _controller.PostAsync(Of("b"));
         await Eventually.Equal(2, () => _backend.Applied.Count);
         await _stop.CancelAsync();
         await _abort.CancelAsync();
         await _run.Within();
+    }
+
+    [Fact]
+    public async Task Post_Awaited_CompletesWhenItWasTriedWhateverCameOfIt()
+    {
+        await StartAsync("a");
+        _backend.Failures.Enqueue("ip: busy");
+        await _controller.PostAsync(Of("b")).Within();
+        Assert.Equal("full a, partial b", Applied());
+        Task second = _controller.PostAsync(Of("c"));
+        await Eventually.Equal(true, () => Advanced(second.IsCompleted));
+        Assert.Equal(["c"], _backend.Kernel);
     }
 
     [Fact]

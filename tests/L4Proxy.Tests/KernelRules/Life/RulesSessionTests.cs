@@ -6,10 +6,9 @@ using Xunit;
 
 namespace L4Proxy.Tests.KernelRules.Life;
 
-/// <summary>The lock belongs to the network namespace of the tests, so they come one after the other.</summary>
-[Collection(RulesLockCollection.Name)]
 public sealed class RulesSessionTests
 {
+    private readonly string _lock = $"l4proxy-test-{Guid.NewGuid()}";
     private readonly FakeBackends _backends = new();
     private readonly ListLogger<RulesSession> _logger = new();
 
@@ -17,7 +16,7 @@ public sealed class RulesSessionTests
     public async Task Open_LockIsHeld_IsRefusedWithOneLineUntilItIsFree()
     {
         Requires.Linux();
-        using (RulesLock? held = RulesLock.TryTake())
+        using (RulesLock? held = RulesLock.TryTake(_lock))
         {
             Assert.NotNull(held);
             (RulesSession? refused, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Nftables);
@@ -27,9 +26,9 @@ public sealed class RulesSessionTests
 
         (RulesSession? session, _) = await OpenAsync(RulesBackendKind.Nftables);
         Assert.NotNull(session);
-        Assert.Null(RulesLock.TryTake());
+        Assert.Null(RulesLock.TryTake(_lock));
         await session.DisposeAsync();
-        RulesLock.TryTake()!.Dispose();
+        RulesLock.TryTake(_lock)!.Dispose();
     }
 
     [Fact]
@@ -41,7 +40,7 @@ public sealed class RulesSessionTests
         Assert.Null(session);
         Assert.Equal(["Ipvs: no ipset", "Ipvs: no module ip_vs"], lacks);
         Assert.True(_backends[RulesBackendKind.Ipvs].Disposed);
-        RulesLock.TryTake()!.Dispose();
+        RulesLock.TryTake(_lock)!.Dispose();
     }
 
     [Fact]
@@ -87,5 +86,5 @@ public sealed class RulesSessionTests
     }
 
     private Task<(RulesSession? Session, ImmutableArray<string> Lacks)> OpenAsync(RulesBackendKind kind, RulesBackendKind? fallback = null) =>
-        RulesSession.OpenAsync(_backends, kind, fallback, _logger, CancellationToken.None);
+        RulesSession.OpenAsync(_backends, kind, fallback, _logger, CancellationToken.None, _lock);
 }
