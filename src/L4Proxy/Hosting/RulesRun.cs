@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Conntrack;
 using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
@@ -19,16 +20,18 @@ internal sealed class RulesRun : IAsyncDisposable
     private readonly RulesSettings _settings;
     private readonly IRulesBackends _backends;
     private readonly RulesSession _session;
+    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private RulesController? _controller;
     private bool _ended;
 
-    private RulesRun(RulesSettings settings, IRulesBackends backends, RulesSession session, ILogger logger)
+    private RulesRun(RulesSettings settings, IRulesBackends backends, RulesSession session, ILoggerFactory loggers)
     {
         _settings = settings;
         _backends = backends;
         _session = session;
-        _logger = logger;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<RulesRun>();
     }
 
     /// <summary>What kube-proxy would answer at <c>/proxyMode</c>.</summary>
@@ -54,7 +57,7 @@ internal sealed class RulesRun : IAsyncDisposable
         RulesSettings settings, RulesBackendKind kind, ILoggerFactory loggers, CancellationToken cancellation)
     {
         ILogger logger = loggers.CreateLogger<RulesRun>();
-        IRulesBackends backends = settings.Backends(settings.Options, loggers);
+        IRulesBackends backends = settings.BackendsWith(loggers);
         (RulesSession? session, ImmutableArray<string> lacks) = await RulesSession.OpenAsync(
             backends, kind, settings.Fallback, logger, cancellation, settings.LockName);
         foreach (string lack in lacks)
@@ -62,7 +65,7 @@ internal sealed class RulesRun : IAsyncDisposable
             HostLog.CannotRun(logger, lack);
         }
 
-        return session is null ? null : new RulesRun(settings, backends, session, logger);
+        return session is null ? null : new RulesRun(settings, backends, session, loggers);
     }
 
     /// <summary>Removes what was left behind by other modes, where this process may and nobody else programs rules.</summary>
@@ -78,7 +81,7 @@ internal sealed class RulesRun : IAsyncDisposable
                 return;
             }
 
-            await RulesLeftovers.RemoveAsync(settings.Backends(settings.Options, loggers), kept: null, observer: null, logger, cancellation);
+            await RulesLeftovers.RemoveAsync(settings.BackendsWith(loggers), kept: null, observer: null, logger, cancellation);
         }
     }
 
@@ -90,8 +93,9 @@ internal sealed class RulesRun : IAsyncDisposable
     public async Task StartAsync(SourceSnapshot first, IRulesObserver observer, CancellationToken cancellation)
     {
         await RulesLeftovers.RemoveAsync(_backends, _session.Kind, observer, _logger, cancellation);
+        ConntrackCleaner? flows = Balances ? new ConntrackCleaner(_settings.Tools, _loggers.CreateLogger<ConntrackCleaner>()) : null;
         _controller = new RulesController(
-            _session.Backend, new RulesModel(_settings.Options), _settings.SyncPeriod, TimeProvider.System, observer, _logger);
+            _session.Backend, new RulesModel(_settings.Options), flows, _settings.SyncPeriod, TimeProvider.System, observer, _logger);
         await _controller.ApplyFirstAsync(first, cancellation);
     }
 

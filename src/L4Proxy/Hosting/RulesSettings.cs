@@ -25,7 +25,11 @@ internal sealed record RulesSettings
     /// <summary>Name of the lock that keeps a second programmer of rules out.</summary>
     public string LockName { get; init; } = RulesLock.Name;
 
-    /// <summary>Makes the backends of a run.</summary>
-    public Func<RulesOptions, ILoggerFactory, IRulesBackends> Backends { get; init; } =
-        static (options, loggers) => new RulesBackends(options, new HostTools(), loggers);
+    public IHostTools Tools { get; init; } = new HostTools();
+
+    /// <summary>Other backends than this host's.</summary>
+    public IRulesBackends? Backends { get; init; }
+
+    /// <summary>The backends of a run.</summary>
+    public IRulesBackends BackendsWith(ILoggerFactory loggers) => Backends ?? new RulesBackends(Options, Tools, loggers);
 }

@@ -169,7 +169,7 @@ public sealed class ProxyHostRulesTests : IDisposable
         (settings ?? new HostSettings()) with
         {
             LogLevel = LogLevel.None,
-            Rules = new RulesSettings { Kind = kind, Keep = keep, LockName = _lock, Backends = (_, _) => _kernel },
+            Rules = new RulesSettings { Kind = kind, Keep = keep, LockName = _lock, Backends = _kernel },
         },
         _stop.Token,
         (server, _) =>

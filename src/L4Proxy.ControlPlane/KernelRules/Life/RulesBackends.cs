@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using L4Proxy.ControlPlane.KernelRules.Iptables;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 using Microsoft.Extensions.Logging;
 
@@ -14,6 +15,7 @@ public sealed class RulesBackends(RulesOptions options, IHostTools tools, ILogge
 
     private static readonly FrozenDictionary<RulesBackendKind, Constructor> s_constructors = new Dictionary<RulesBackendKind, Constructor>
     {
+        [RulesBackendKind.Iptables] = static (options, tools, logger) => new IptablesBalancing(options, tools, logger),
     }.ToFrozenDictionary();
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using L4Proxy.ControlPlane.KernelRules.Conntrack;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,7 @@ public sealed class RulesController
 
     private readonly IRulesBackend _backend;
     private readonly RulesModel _model;
+    private readonly ConntrackCleaner? _flows;
     private readonly TimeProvider _time;
     private readonly IRulesObserver _observer;
     private readonly ILogger _logger;
@@ -26,22 +28,25 @@ public sealed class RulesController
     private SourceSnapshot? _waiting;
     private TaskCompletionSource _tried = NewTried();
     private SourceSnapshot _current = new(ServiceTable.Empty, []);
+    private RulesState? _inForce;
     private bool _suspicious;
     private bool _lost;
 
     /// <param name="backend">Stays the caller's to dispose of.</param>
     /// <param name="model">Makes states of snapshots.</param>
+    /// <param name="flows">Forgets flows of UDP that changes made stale; null where the kernel leads none to endpoints.</param>
     /// <param name="syncPeriod">Time between two full applications: more than 0.</param>
     /// <param name="time">Clock.</param>
     /// <param name="observer">Told what becomes of each snapshot.</param>
     /// <param name="logger">For failures and losses.</param>
     public RulesController(
-        IRulesBackend backend, RulesModel model, TimeSpan syncPeriod, TimeProvider time, IRulesObserver observer, ILogger logger)
+        IRulesBackend backend, RulesModel model, ConntrackCleaner? flows, TimeSpan syncPeriod, TimeProvider time, IRulesObserver observer, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(syncPeriod, TimeSpan.Zero);
         _backend = backend;
         _model = model;
+        _flows = flows;
         _time = time;
         _observer = observer;
         _logger = logger;
@@ -143,7 +148,8 @@ public sealed class RulesController
     {
         _observer.Applying(_current);
         long start = _time.GetTimestamp();
-        await _backend.ApplyAsync(_model.Of(_current), full, cancellation);
+        RulesState state = _model.Of(_current);
+        await _backend.ApplyAsync(state, full, cancellation);
         TimeSpan took = _time.GetElapsedTime(start);
         RulesLog.Applied(_logger, _backend.Name, _current.Table.Services.Length, took.TotalMilliseconds, full ? ", all of them" : "");
         _failures.Succeeded(_schedule.Failures);
@@ -155,6 +161,11 @@ public sealed class RulesController
             _lost = false;
             _observer.Restored();
         }
+
+        // Only now: a datagram that came between would bring the flow back by the old rules.
+        RulesState? before = _inForce;
+        _inForce = state;
+        await (_flows?.CleanAsync(before, state, cancellation) ?? Task.CompletedTask);
     }
 
     private async Task CheckAsync(CancellationToken abort)

@@ -54,17 +54,19 @@ internal sealed class RulesMetrics(string backend) : IMetricSource
                 "kubeproxy_sync_proxy_rules_iptables_partial_restore_failures_total", "Those of them that were to write only what changed.", () => _partialFailures);
         }
 
-        yield return Counter("l4proxy_rules_apply_failures_total", "Applications of rules that failed.", () => _failures);
-        yield return Counter("l4proxy_rules_restorations_total", "Times that rules were restored after somebody else had removed them.", () => _restorations);
-        yield return Gauge("l4proxy_rules_failing", "1 while the newest rules are not in force because they could not be applied.", () => _failing);
-        yield return Gauge("l4proxy_rules_services", "Service ports whose rules are in force.", () => _services);
+        yield return Own("l4proxy_rules_apply_failures_total", "counter", "Applications of rules that failed.", () => _failures);
+        yield return Own("l4proxy_rules_restorations_total", "counter", "Times that rules were restored after somebody else had removed them.", () => _restorations);
+        yield return Own("l4proxy_rules_failing", "gauge", "1 while the newest rules are not in force because they could not be applied.", () => _failing);
+        yield return Own("l4proxy_rules_services", "gauge", "Service ports whose rules are in force.", () => _services);
     }
 
-    private MetricFamily Counter(string name, string help, Func<long> value) => Single(name, "counter", help, value);
+    private static MetricFamily Counter(string name, string help, Func<long> value) => writer =>
+    {
+        writer.Head(name, "counter", help);
+        writer.Series().Value(value());
+    };
 
-    private MetricFamily Gauge(string name, string help, Func<int> value) => Single(name, "gauge", help, () => value());
-
-    private MetricFamily Single(string name, string type, string help, Func<long> value) => writer =>
+    private MetricFamily Own(string name, string type, string help, Func<long> value) => writer =>
     {
         writer.Head(name, type, help);
         writer.Series().Label("backend", backend).Value(value());

@@ -22,7 +22,7 @@ public sealed class RulesControllerTests : IAsyncDisposable
 
     public RulesControllerTests()
     {
-        _controller = new RulesController(_backend, new RulesModel(new RulesOptions()), TimeSpan.FromHours(1), _time, _observer, _logger);
+        _controller = new RulesController(_backend, new RulesModel(new RulesOptions()), flows: null, TimeSpan.FromHours(1), _time, _observer, _logger);
     }
 
     public async ValueTask DisposeAsync()
