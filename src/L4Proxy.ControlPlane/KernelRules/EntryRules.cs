@@ -53,6 +53,7 @@ internal sealed class EntryRules
             LocalEndpoints = [.. endpoints.Where(e => e.UsableLocally).Select(e => e.Address)],
             ServingEndpoints = [.. endpoints.Where(e => e.Ready || e.Serving).Select(e => e.Address)],
             EndpointsOnThisNode = [.. endpoints.Where(e => e.OnThisNode && (e.Usable || e.UsableLocally)).Select(e => e.Address)],
+            Weights = endpoints.Where(e => e.Weight != 1).DistinctBy(e => e.Address).ToImmutableDictionary(e => e.Address, e => e.Weight),
             InternalScope = @internal?.FromOutside ?? EndpointScope.Cluster,
             ExternalScope = external?.FromOutside ?? EndpointScope.Cluster,
             HasAnyEndpoint = Array.Exists(endpoints, e => e.Ready || (e.Serving && e.Terminating)),

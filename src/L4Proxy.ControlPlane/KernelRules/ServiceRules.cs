@@ -31,6 +31,9 @@ public sealed record ServiceRules
     /// <summary>Those in either list that are on this node, whose connections may lead back to themselves.</summary>
     public ImmutableArray<IPEndPoint> EndpointsOnThisNode { get; init; } = [];
 
+    /// <summary>Weights of endpoints, where they are not 1: 0 to 1000. Only IPVS knows them.</summary>
+    public ImmutableDictionary<IPEndPoint, int> Weights { get; init; } = ImmutableDictionary<IPEndPoint, int>.Empty;
+
     /// <summary>internalTrafficPolicy: which endpoints clients of cluster IPs get.</summary>
     public EndpointScope InternalScope { get; init; }
 

@@ -16,6 +16,20 @@ public static class ValueFormats
         ("random", BalanceMethod.Random),
         ("source-hash", BalanceMethod.SourceHash));
 
+    /// <summary>Words of ipvsadm(8).</summary>
+    public static ChoiceFormat<IpvsScheduler> IpvsScheduler { get; } = new(
+        ("rr", DataPlane.Services.IpvsScheduler.RoundRobin),
+        ("wrr", DataPlane.Services.IpvsScheduler.WeightedRoundRobin),
+        ("lc", DataPlane.Services.IpvsScheduler.LeastConnections),
+        ("wlc", DataPlane.Services.IpvsScheduler.WeightedLeastConnections),
+        ("lblc", DataPlane.Services.IpvsScheduler.LocalityLeastConnections),
+        ("lblcr", DataPlane.Services.IpvsScheduler.LocalityLeastConnectionsReplicated),
+        ("sh", DataPlane.Services.IpvsScheduler.SourceHash),
+        ("dh", DataPlane.Services.IpvsScheduler.DestinationHash),
+        ("sed", DataPlane.Services.IpvsScheduler.ShortestExpectedDelay),
+        ("nq", DataPlane.Services.IpvsScheduler.NeverQueue),
+        ("mh", DataPlane.Services.IpvsScheduler.MaglevHash));
+
     public static ChoiceFormat<AffinityKind> Affinity { get; } = new(
         ("none", AffinityKind.None),
         ("client-ip", AffinityKind.ClientIP));

@@ -10,6 +10,9 @@ public sealed record ServiceOptions
 
     public BalanceMethod Balance { get; init; }
 
+    /// <summary>The same where the kernel balances by IPVS.</summary>
+    public IpvsScheduler IpvsScheduler { get; init; }
+
     public AffinityOptions Affinity { get; init; } = AffinityOptions.None;
 
     public DialOptions Dial { get; init; } = new();

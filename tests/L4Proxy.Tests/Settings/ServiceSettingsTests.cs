@@ -64,6 +64,7 @@ public sealed class ServiceSettingsTests
     public void All_EveryEnumValue_HasItsWord()
     {
         Assert.Equal(Enum.GetValues<BalanceMethod>(), ValueFormats.Balance.Choices.Select(c => c.Value));
+        Assert.Equal(Enum.GetValues<IpvsScheduler>(), ValueFormats.IpvsScheduler.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<AffinityKind>(), ValueFormats.Affinity.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<OverflowAction>(), ValueFormats.Overflow.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<EndpointLeaveAction>(), ValueFormats.EndpointLeave.Choices.Select(c => c.Value));
