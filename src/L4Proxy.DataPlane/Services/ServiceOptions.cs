@@ -23,6 +23,8 @@ public sealed record ServiceOptions
 
     public TcpOptions Tcp { get; init; } = new();
 
+    public ProxyProtocolOptions ProxyProtocol { get; init; } = new();
+
     /// <summary>A connection without a byte in either direction for this long ends: 0 (never) to 24 days.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(1);
 
