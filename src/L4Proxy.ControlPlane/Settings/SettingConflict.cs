@@ -7,13 +7,15 @@ namespace L4Proxy.ControlPlane.Settings;
 /// <param name="Other">The setting that decides instead.</param>
 /// <param name="OtherValue">The other's value.</param>
 /// <param name="Effect">What happens, one clause, no full stop.</param>
+/// <param name="Severity">Error where no client is served.</param>
 public sealed record SettingConflict(
     ServiceSetting Setting,
     string Value,
     string Relation,
     ServiceSetting Other,
     string OtherValue,
-    string Effect)
+    string Effect,
+    ProblemSeverity Severity = ProblemSeverity.Warning)
 {
     /// <summary>The message, with settings named as at the place where they were written.</summary>
     public string Describe(Func<ServiceSetting, string> nameOf)

@@ -47,6 +47,11 @@ public static class ValueFormats
         ("grace", EndpointLeaveAction.Grace),
         ("reset", EndpointLeaveAction.Reset));
 
+    public static ChoiceFormat<ProxyProtocolVersion> ProxyProtocol { get; } = new(
+        ("none", ProxyProtocolVersion.None),
+        ("v1", ProxyProtocolVersion.V1),
+        ("v2", ProxyProtocolVersion.V2));
+
     /// <summary>Active health checks: off, or by TCP connect.</summary>
     public static ChoiceFormat<bool> HealthCheck { get; } = new(("off", false), ("tcp", true));
 }

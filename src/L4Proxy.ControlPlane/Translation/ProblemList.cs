@@ -14,11 +14,7 @@ internal sealed class ProblemList
 
     public void Note(IKubernetesObject about, string? key, string message) => Add(ProblemSeverity.Note, about, key, message);
 
-    public ImmutableArray<Problem> ToImmutable() => _problems.ToImmutable();
-
-    public void AddRange(ImmutableArray<Problem> problems) => _problems.AddRange(problems);
-
-    private void Add(ProblemSeverity severity, IKubernetesObject about, string? key, string message)
+    public void Add(ProblemSeverity severity, IKubernetesObject about, string? key, string message)
     {
         ObjectOrigin origin = about.Metadata.Origin;
         _problems.Add(new Problem
@@ -31,4 +27,8 @@ internal sealed class ProblemList
             Key = key,
         });
     }
+
+    public ImmutableArray<Problem> ToImmutable() => _problems.ToImmutable();
+
+    public void AddRange(ImmutableArray<Problem> problems) => _problems.AddRange(problems);
 }

@@ -86,7 +86,8 @@ internal static class ServiceAnnotations
         HashSet<SettingConflict> known = [.. ServiceOptionsRules.Check(defaults)];
         foreach (SettingConflict conflict in ServiceOptionsRules.Check(options).Where(c => !known.Contains(c)))
         {
-            problems.Warning(service, $"metadata.annotations[{ServiceSettings.AnnotationPrefix}{conflict.Setting.Name}]", conflict.Describe(s => ServiceSettings.AnnotationPrefix + s.Name));
+            string key = $"metadata.annotations[{ServiceSettings.AnnotationPrefix}{conflict.Setting.Name}]";
+            problems.Add(conflict.Severity, service, key, conflict.Describe(s => ServiceSettings.AnnotationPrefix + s.Name));
         }
     }
 }

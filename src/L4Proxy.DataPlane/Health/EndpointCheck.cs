@@ -1,11 +1,13 @@
+using System.Net;
 using System.Net.Sockets;
 using L4Proxy.DataPlane.Engines.Portable;
+using L4Proxy.DataPlane.ProxyProtocol;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.DataPlane.Health;
 
-/// <summary>The checks of one endpoint: a TCP connect each interval.</summary>
+/// <summary>The checks of one endpoint: a TCP connect each interval, with a PROXY header where the endpoint gets one.</summary>
 internal sealed class EndpointCheck : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -74,6 +76,7 @@ internal sealed class EndpointCheck : IDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _token);
             using Socket socket = new(_endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(_endpoint.Address, either.Token);
+            await SendHeaderAsync(socket, either.Token);
 
             // An orderly close: a reset would fill the endpoint's log with errors.
             TcpSocket.Finish(socket, SocketShutdown.Both);
@@ -95,6 +98,19 @@ internal sealed class EndpointCheck : IDisposable
         finally
         {
             _places.Release();
+        }
+    }
+
+    /// <summary>An endpoint that expects a PROXY header would note its lack as an error, check after check.</summary>
+    private async ValueTask SendHeaderAsync(Socket socket, CancellationToken stop)
+    {
+        ProxyProtocolOptions options = _service.Entry.Options.ProxyProtocol;
+        if (options.Send != ProxyProtocolVersion.None && socket.LocalEndPoint is IPEndPoint local)
+        {
+            byte[] bytes = new byte[ProxyHeaderWriter.MaxLength];
+            ProxyHeader own = new(ClientAddress.From(local), ClientAddress.From(_endpoint.Address));
+            int length = ProxyHeaderWriter.WriteForCheck(options, own, bytes);
+            await TcpSocket.TrySendAsync(socket, bytes.AsMemory(0, length), stop);
         }
     }
 

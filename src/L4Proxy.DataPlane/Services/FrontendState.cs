@@ -38,8 +38,26 @@ public sealed class FrontendState
     internal bool ResetsOverflow => Captured is not null || Service.Entry.Options.Overflow == OverflowAction.Reset;
 
     /// <summary>
-    /// Decides about a client that was accepted: <see cref="CloseReason.None"/> and where it may be led, or why it is
-    /// to be reset. Allocates nothing and takes no lock.
+    /// Decides about a peer that was accepted. One that has to send a PROXY header is only asked whether its header would be
+    /// believed: it is the client of the header that <see cref="Admit"/> decides about.
+    /// </summary>
+    /// <param name="peer">Who connected.</param>
+    /// <param name="proxyProtocol">The options that hold for the connection.</param>
+    /// <param name="scope">As that of <see cref="Admit"/>; of no meaning before a header.</param>
+    internal CloseReason AdmitPeer(in ClientAddress peer, ProxyProtocolOptions proxyProtocol, out EndpointScope scope)
+    {
+        if (!proxyProtocol.Accept)
+        {
+            return Admit(peer, out scope);
+        }
+
+        scope = default;
+        return proxyProtocol.TrustedSources.Contains(peer) ? CloseReason.None : CloseReason.ProxyHeaderNotTrusted;
+    }
+
+    /// <summary>
+    /// Decides about a client: <see cref="CloseReason.None"/> and where it may be led, or why it is to be reset. Allocates
+    /// nothing and takes no lock.
     /// </summary>
     /// <param name="client">Who it is.</param>
     /// <param name="scope">The endpoints that it may get, for all of its dials; of those, the client's family decides.</param>

@@ -131,6 +131,8 @@ public sealed class ServiceState
                     DownSent = c.DownSent,
                     Discarded = c.Discarded,
                     Retries = c.Retries,
+                    HeadersReceived = c.HeadersReceived,
+                    HeadersSent = c.HeadersSent,
                 };
             }
         }

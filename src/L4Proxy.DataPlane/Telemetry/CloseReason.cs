@@ -4,8 +4,8 @@ namespace L4Proxy.DataPlane.Telemetry;
 /// Why a connection ended: whose doing it was and in which phase. One value per connection, the same in the
 /// log, in metrics and in tests. <see cref="CloseReasons.Code"/> gives the two letters, modelled on HAProxy's
 /// termination states: first who (C client, S server, P proxy, R resource, K kill, D endpoint gone,
-/// lower case c and s for a time-out on that side, - nobody), then when (C connecting, D data, L last
-/// data, R received, N no Service known yet, Q queued, - finished).
+/// lower case c and s for a time-out on that side, - nobody), then when (C connecting, D data, H PROXY
+/// header, L last data, R received, N no Service known yet, Q queued, - finished).
 /// </summary>
 public enum CloseReason : byte
 {
@@ -56,6 +56,18 @@ public enum CloseReason : byte
 
     /// <summary><c>PN</c> A capture listener was given a connection to an address that no Service has, most likely its own.</summary>
     NoService,
+
+    /// <summary><c>PH</c> A PROXY header is required here, and the peer is not among those whose header is believed.</summary>
+    ProxyHeaderNotTrusted,
+
+    /// <summary><c>CH</c> The client began with something that is no PROXY header, where one is required.</summary>
+    ProxyHeaderInvalid,
+
+    /// <summary><c>CR</c> The client closed or reset before its PROXY header was complete.</summary>
+    ProxyHeaderIncomplete,
+
+    /// <summary><c>cH</c> The client's PROXY header was not complete in time.</summary>
+    ProxyHeaderTimeout,
 
     /// <summary><c>PD</c> The connection reached its maximum age.</summary>
     MaxAge,

@@ -9,7 +9,7 @@ public static class CloseReasons
     private static readonly string[] s_codes =
     [
         "", "--", "CC", "CD", "CL", "SC", "sC", "SD", "SL", "cD", "sD", "cL", "sL",
-        "PC", "PR", "PN", "PD", "RC", "RQ", "DD", "KC", "KD", "ID",
+        "PC", "PR", "PN", "PH", "CH", "CR", "cH", "PD", "RC", "RQ", "DD", "KC", "KD", "ID",
     ];
 
     /// <summary>The code; empty for a connection that is still open.</summary>

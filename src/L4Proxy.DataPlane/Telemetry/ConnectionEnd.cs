@@ -7,7 +7,7 @@ public readonly record struct ConnectionEnd
 {
     public required ClientAddress Client { get; init; }
 
-    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
+    /// <summary>Where the client wanted to go, if a capture listener took it or its PROXY header says so; default otherwise.</summary>
     public ClientAddress Destination { get; init; }
 
     public required ServiceState Service { get; init; }

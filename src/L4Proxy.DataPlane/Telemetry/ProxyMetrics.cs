@@ -40,6 +40,7 @@ public sealed class ProxyMetrics
         Meter meter = meters.Create(MeterName);
         CreateConnectionInstruments(meter);
         CreateTrafficInstruments(meter);
+        CreateHeaderInstruments(meter);
         CreateEndpointInstruments(meter);
         CreateEngineInstruments(meter, engine);
     }
@@ -82,6 +83,14 @@ public sealed class ProxyMetrics
             "Bytes read and never written, because the other side was gone.");
     }
 
+    private void CreateHeaderInstruments(Meter meter)
+    {
+        meter.CreateObservableCounter("l4proxy.proxy_protocol.received", () => PerServiceWithAny(t => t.HeadersReceived), "By",
+            "Bytes of PROXY headers read from clients.");
+        meter.CreateObservableCounter("l4proxy.proxy_protocol.sent", () => PerServiceWithAny(t => t.HeadersSent), "By",
+            "Bytes of PROXY headers written to endpoints.");
+    }
+
     private void CreateEndpointInstruments(Meter meter)
     {
         meter.CreateObservableGauge("l4proxy.service.endpoints", ServiceEndpoints, "{endpoint}",
@@ -104,6 +113,13 @@ public sealed class ProxyMetrics
 
     private IEnumerable<Measurement<long>> PerService(Func<ServiceState, long> value) =>
         _services().Select(s => new Measurement<long>(value(s), Tag(s)));
+
+    /// <summary>What most Services never have: it appears where there is some.</summary>
+    private IEnumerable<Measurement<long>> PerServiceWithAny(Func<TrafficTotals, long> value) =>
+        from service in _services()
+        let count = value(service.Totals())
+        where count > 0
+        select new Measurement<long>(count, Tag(service));
 
     private IEnumerable<Measurement<long>> PerDirection(Func<TrafficTotals, long> up, Func<TrafficTotals, long> down)
     {

@@ -33,6 +33,12 @@ public sealed class TrafficCounters
     /// <summary>Bytes read but never written, because the other side was gone; both directions together.</summary>
     public long Discarded => Volatile.Read(ref _block.Discarded);
 
+    /// <summary>Bytes of PROXY headers read from clients; not part of <see cref="UpReceived"/>, which is what is relayed.</summary>
+    public long HeadersReceived => Volatile.Read(ref _block.HeadersReceived);
+
+    /// <summary>Bytes of PROXY headers written to endpoints; not part of <see cref="UpSent"/>.</summary>
+    public long HeadersSent => Volatile.Read(ref _block.HeadersSent);
+
     /// <summary>Dials beyond the first, of connections that have ended.</summary>
     public long Retries => Volatile.Read(ref _block.Retries);
 
@@ -56,6 +62,10 @@ public sealed class TrafficCounters
         _block.DownSent += sent;
     }
 
+    internal void AddHeaderReceived(long bytes) => _block.HeadersReceived += bytes;
+
+    internal void AddHeaderSent(long bytes) => _block.HeadersSent += bytes;
+
     internal void Close(CloseReason reason, long discarded, int retries = 0)
     {
         _block.Retries += retries;
@@ -78,6 +88,10 @@ public sealed class TrafficCounters
         Interlocked.Add(ref _block.DownSent, sent);
     }
 
+    internal void SharedAddHeaderReceived(long bytes) => Interlocked.Add(ref _block.HeadersReceived, bytes);
+
+    internal void SharedAddHeaderSent(long bytes) => Interlocked.Add(ref _block.HeadersSent, bytes);
+
     internal void SharedClose(CloseReason reason, long discarded, int retries = 0)
     {
         Interlocked.Add(ref _block.Retries, retries);
@@ -99,6 +113,8 @@ public sealed class TrafficCounters
         public long DownSent;
         public long Discarded;
         public long Retries;
+        public long HeadersReceived;
+        public long HeadersSent;
         public ReasonArray Reasons;
         public Padding After;
     }

@@ -19,6 +19,12 @@ public readonly record struct TrafficTotals
 
     public long Retries { get; init; }
 
+    /// <summary>Bytes of PROXY headers read from clients: beside <see cref="UpReceived"/>.</summary>
+    public long HeadersReceived { get; init; }
+
+    /// <summary>Bytes of PROXY headers written to endpoints: beside <see cref="UpSent"/>.</summary>
+    public long HeadersSent { get; init; }
+
     /// <summary>Connections open at that moment.</summary>
     public long Live => Accepted - Closed;
 
@@ -35,6 +41,8 @@ public readonly record struct TrafficTotals
         DownSent = left.DownSent + right.DownSent,
         Discarded = left.Discarded + right.Discarded,
         Retries = left.Retries + right.Retries,
+        HeadersReceived = left.HeadersReceived + right.HeadersReceived,
+        HeadersSent = left.HeadersSent + right.HeadersSent,
     };
 
     public static TrafficTotals Add(TrafficTotals left, TrafficTotals right) => left + right;

@@ -62,7 +62,7 @@ internal static class ConfigurationLoader
             // The defaults are free of conflicts, so one of the two values was written somewhere.
             ConfigurationOrigin origin = OriginOf(conflict.Setting) ?? OriginOf(conflict.Other) ?? new ConfigurationOrigin();
             problems.Add(origin.Problem(
-                ProblemSeverity.Warning,
+                conflict.Severity,
                 $"{ConfigurationSchema.DefaultsSection}.{conflict.Setting.Key}",
                 conflict.Describe(setting => $"{ConfigurationSchema.DefaultsSection}.{setting.Key}")));
         }

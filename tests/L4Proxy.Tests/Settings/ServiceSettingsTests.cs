@@ -1,6 +1,7 @@
 using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
+using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.Settings;
 using L4Proxy.DataPlane.Services;
 using Xunit;
@@ -12,7 +13,7 @@ public sealed class ServiceSettingsTests
     [Fact]
     public void All_Names_AreKebabCaseAndUniqueAndMatchTheirKeys()
     {
-        Assert.All(ServiceSettings.All, s => Assert.Matches("^[a-z]+(-[a-z]+)*$", s.Name));
+        Assert.All(ServiceSettings.All, s => Assert.Matches("^[a-z]+(-[a-z0-9]+)*$", s.Name));
         Assert.All(ServiceSettings.All, s => Assert.Equal(s.Name.Replace("-", "", StringComparison.Ordinal), s.Key.ToLowerInvariant()));
         Assert.Equal(ServiceSettings.All.Length, ServiceSettings.All.Select(s => s.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("idleTimeout", ServiceSettings.FindByName("idle-timeout")?.Key);
@@ -37,6 +38,10 @@ public sealed class ServiceSettingsTests
     [InlineData("on-endpoint-leave", "grace")]
     [InlineData("source-address", "auto")]
     [InlineData("source-address", "127.0.0.5")]
+    [InlineData("proxy-protocol", "V2")]
+    [InlineData("proxy-protocol-sources", "none")]
+    [InlineData("proxy-protocol-sources", "10.0.0.0/8, 2001:db8::/32")]
+    [InlineData("proxy-protocol-timeout", "3s")]
     public void Apply_AllowedValue_IsTaken(string name, string text) => Assert.NotNull(Apply(name, text));
 
     [Theory]
@@ -58,6 +63,15 @@ public sealed class ServiceSettingsTests
     [InlineData("keepalive-interval", "0")]
     [InlineData("source-address", "127.5")]
     [InlineData("source-address", "localhost")]
+    [InlineData("proxy-protocol", "v3")]
+    [InlineData("proxy-protocol", "true")]
+    [InlineData("accept-proxy-protocol", "v1")]
+    [InlineData("proxy-protocol-sources", "")]
+    [InlineData("proxy-protocol-sources", "all")]
+    [InlineData("proxy-protocol-sources", "10.0.0.1")]
+    [InlineData("proxy-protocol-sources", "10.0.0.0/8,")]
+    [InlineData("proxy-protocol-sources", "10.0.0.0/8,none")]
+    [InlineData("proxy-protocol-timeout", "0")]
     public void Apply_ValueNotAllowed_IsRefused(string name, string text) => Assert.Null(Apply(name, text));
 
     [Fact]
@@ -66,6 +80,7 @@ public sealed class ServiceSettingsTests
         Assert.Equal(Enum.GetValues<BalanceMethod>(), ValueFormats.Balance.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<IpvsScheduler>(), ValueFormats.IpvsScheduler.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<AffinityKind>(), ValueFormats.Affinity.Choices.Select(c => c.Value));
+        Assert.Equal(Enum.GetValues<ProxyProtocolVersion>(), ValueFormats.ProxyProtocol.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<OverflowAction>(), ValueFormats.Overflow.Choices.Select(c => c.Value));
         Assert.Equal(Enum.GetValues<EndpointLeaveAction>(), ValueFormats.EndpointLeave.Choices.Select(c => c.Value));
     }
@@ -110,11 +125,23 @@ public sealed class ServiceSettingsTests
     [InlineData("connect-timeout", "connect-timeout=6s", "hedge-delay=0")]
     [InlineData("ejection-time", "ejection-time=10m")]
     [InlineData("health-check-timeout", "health-check=tcp", "health-check-timeout=3s")]
+    [InlineData("accept-proxy-protocol", "accept-proxy-protocol=true")]
+    [InlineData("proxy-protocol-crc32c", "proxy-protocol=v1", "proxy-protocol-crc32c=true")]
     public void Check_Contradiction_NamesTheSetting(string blamed, params string[] values)
     {
         ServiceOptions options = values.Select(v => v.Split('=')).Aggregate(ServiceOptions.Default, (o, v) => Apply(o, v[0], v[1])!);
         SettingConflict conflict = Assert.Single(ServiceOptionsRules.Check(options));
         Assert.Equal(blamed, conflict.Setting.Name);
+    }
+
+    [Fact]
+    public void Check_HeadersRequiredAndNobodyTrusted_IsAnErrorWhoeverSaysSo()
+    {
+        ServiceOptions options = Apply("accept-proxy-protocol", "true")!;
+        SettingConflict conflict = Assert.Single(ServiceOptionsRules.Check(options));
+        Assert.Equal(ProblemSeverity.Error, conflict.Severity);
+        Assert.Equal("true needs proxy-protocol-sources (none): nobody is trusted, so every client is reset", conflict.Describe(s => s.Name));
+        Assert.Empty(ServiceOptionsRules.Check(Apply(options, "proxy-protocol-sources", "0.0.0.0/0")!));
     }
 
     private static ServiceOptions? Apply(string name, string text) => Apply(ServiceOptions.Default, name, text);
@@ -133,7 +160,7 @@ public sealed class ServiceSettingsTests
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite);
 
-    private static bool IsGroup(PropertyInfo property) => property.PropertyType.Namespace == typeof(ServiceOptions).Namespace && property.PropertyType.IsClass;
+    private static bool IsGroup(PropertyInfo property) => property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal);
 
     private static IEnumerable<string> Leaves(Type type, string prefix) =>
         Properties(type).SelectMany(p => IsGroup(p) ? Leaves(p.PropertyType, $"{prefix}{p.Name}.") : [prefix + p.Name]);

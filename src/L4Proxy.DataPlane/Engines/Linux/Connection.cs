@@ -35,10 +35,17 @@ internal sealed class Connection(EventLoop loop, int index) : TimerNode
     /// <summary>Endpoint to client.</summary>
     public Flow Down;
 
+    /// <summary>Who is served: the peer, or whom its PROXY header names.</summary>
     public ClientAddress Client;
 
-    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
+    /// <summary>
+    /// Where the client wanted to go, as its PROXY header names it, or as a capture listener found out; default when that is the
+    /// local address of its socket.
+    /// </summary>
     public ClientAddress Destination;
+
+    /// <summary>The frontend while it has still to decide about the client; null otherwise.</summary>
+    public FrontendState? Frontend;
 
     public ServiceState Service = null!;
     public TrafficCounters Counters = null!;

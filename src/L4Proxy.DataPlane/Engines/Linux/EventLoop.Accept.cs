@@ -88,10 +88,11 @@ internal sealed unsafe partial class EventLoop
         }
 
         ServiceState service = (frontend ?? listener.Frontend).Service;
+        ServiceOptions options = service.Entry.Options;
         EndpointScope scope = default;
         CloseReason refusal = DescriptorReserve.Holds(fd) ? CloseReason.ResourceExhausted
             : frontend is null ? CloseReason.NoService
-            : frontend.Admit(client, out scope);
+            : frontend.AdmitPeer(client, options.ProxyProtocol, out scope);
         if (refusal == CloseReason.None && resets && !ConnectionLimits.TryEnterService(service))
         {
             refusal = CloseReason.LimitReached;
@@ -100,7 +101,7 @@ internal sealed unsafe partial class EventLoop
         if (refusal == CloseReason.None)
         {
             _exhaustedSinceMs = 0;
-            Begin(listener, service, scope, fd, client, destination);
+            Begin(listener, frontend!, options, scope, fd, client, destination);
             return true;
         }
 
@@ -226,18 +227,17 @@ internal sealed unsafe partial class EventLoop
         }
     }
 
-    /// <summary>Takes over a client that has been accepted and starts to look for an endpoint.</summary>
+    /// <summary>Takes over a client that has been accepted and starts to look for an endpoint, or waits for its header first.</summary>
     private void Begin(
-        LinuxListener listener, ServiceState service, EndpointScope scope, int fd, ClientAddress client, ClientAddress destination)
+        LinuxListener listener, FrontendState frontend, ServiceOptions options, EndpointScope scope, int fd, ClientAddress client, ClientAddress destination)
     {
         Connection c = Rent();
-        c.Phase = ConnectionPhase.Dialing;
         c.ClientFd = fd;
         c.Client = client;
         c.Destination = destination;
-        c.Service = service;
-        c.Options = service.Entry.Options;
-        c.Counters = service.CountersFor(Id);
+        c.Service = frontend.Service;
+        c.Options = options;
+        c.Counters = c.Service.CountersFor(Id);
         c.Counters.Accept();
         c.AcceptedAt = System.Diagnostics.Stopwatch.GetTimestamp();
         c.AcceptedMs = _nowMs;
@@ -251,8 +251,13 @@ internal sealed unsafe partial class EventLoop
             return;
         }
 
-        c.Dial = _sessions.TryPop(out Dialing.DialSession? session) ? session : new Dialing.DialSession();
-        c.Dial.Begin(service, client, scope, _nowMs);
-        AdvanceDial(c);
+        if (options.ProxyProtocol.Accept)
+        {
+            AwaitHeader(c, frontend);
+        }
+        else
+        {
+            BeginDial(c, scope);
+        }
     }
 }

@@ -19,6 +19,14 @@ internal sealed unsafe partial class EventLoop
 
     private readonly Stack<DialSession> _sessions = new();
 
+    private void BeginDial(Connection c, EndpointScope scope)
+    {
+        c.Phase = ConnectionPhase.Dialing;
+        c.Dial = _sessions.TryPop(out DialSession? session) ? session : new DialSession();
+        c.Dial.Begin(c.Service, c.Client, scope, _nowMs);
+        AdvanceDial(c);
+    }
+
     private void AdvanceDial(Connection c)
     {
         while (true)
@@ -205,6 +213,11 @@ internal sealed unsafe partial class EventLoop
         c.ConnectTicks = Stopwatch.GetTimestamp() - c.AcceptedAt;
         c.ActivityMs = _nowMs;
         ArmRelayTimer(c);
+        if (c.Options.ProxyProtocol.Send != ProxyProtocolVersion.None)
+        {
+            SendHeader(c);
+        }
+
         if (c.Up.Readable || c.Down.Readable)
         {
             Relay(c);

@@ -41,7 +41,7 @@ internal sealed partial class EventLoop
         {
             if (_table[i] is { Phase: not ConnectionPhase.Closed } c)
             {
-                Finish(c, c.Phase == ConnectionPhase.Dialing ? CloseReason.ShutdownWhileConnecting : CloseReason.Shutdown);
+                Finish(c, c.Phase == ConnectionPhase.Relaying ? CloseReason.Shutdown : CloseReason.ShutdownWhileConnecting);
                 count++;
             }
         }
@@ -54,6 +54,12 @@ internal sealed partial class EventLoop
         if (c.Phase == ConnectionPhase.Dialing)
         {
             AdvanceDial(c);
+            return;
+        }
+
+        if (c.Phase == ConnectionPhase.ReceivingHeader)
+        {
+            Finish(c, CloseReason.ProxyHeaderTimeout);
             return;
         }
 
@@ -226,6 +232,8 @@ internal sealed partial class EventLoop
         c.Up = default;
         c.Down = default;
         c.Endpoint = null;
+        c.Frontend = null;
+        c.Destination = default;
         c.Service = null!;
         c.Counters = null!;
         c.Options = null!;

@@ -156,13 +156,17 @@ internal sealed unsafe partial class EventLoop
         bool relaying = c.Phase == ConnectionPhase.Relaying;
         if (role == EventRole.Client)
         {
-            if (!relaying && (events & (Kernel.EPOLLERR | Kernel.EPOLLHUP)) != 0)
+            if (c.Phase == ConnectionPhase.Dialing && (events & (Kernel.EPOLLERR | Kernel.EPOLLHUP)) != 0)
             {
                 Finish(c, CloseReason.ClientResetWhileConnecting);
                 return;
             }
 
             NoteEvents(ref c.Up, ref c.Down, ref c.ClientReset, events);
+            if (c.Phase == ConnectionPhase.ReceivingHeader)
+            {
+                OnHeaderEvent(c, events);
+            }
         }
         else if (c.SlotTurns[role - EventRole.Upstream0] == _turn)
         {

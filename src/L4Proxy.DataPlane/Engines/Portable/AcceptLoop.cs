@@ -129,8 +129,9 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         ClientAddress destination = frontend.Captured is null ? default : TcpSocket.OriginalDestination(client);
         FrontendState? target = frontend.Captured is null ? frontend : frontend.Captured.Find(destination);
         ServiceState service = (target ?? frontend).Service;
+        ServiceOptions options = service.Entry.Options;
         EndpointScope scope = default;
-        CloseReason refusal = target?.Admit(source, out scope) ?? CloseReason.NoService;
+        CloseReason refusal = target?.AdmitPeer(source, options.ProxyProtocol, out scope) ?? CloseReason.NoService;
         if (refusal != CloseReason.None)
         {
             Refuse(Connection(), refusal);
@@ -159,7 +160,7 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         service.CountersFor(0).SharedAccept();
         engine.Run(Connection());
 
-        PortableConnection Connection() => new(engine, service, client, source, scope) { Destination = destination };
+        PortableConnection Connection() => new(engine, target ?? frontend, options, client, source, scope) { Destination = destination };
     }
 
     private async ValueTask WaitForRoomAsync()
@@ -235,7 +236,7 @@ internal sealed class AcceptLoop(PortableEngine engine, FrontendState frontend, 
         {
             Socket client = await listener.AcceptAsync(CancellationToken.None);
             ClientAddress source = PortableConnection.AddressOf(client);
-            Refuse(new PortableConnection(engine, _service, client, source, scope: default), CloseReason.ResourceExhausted);
+            Refuse(new PortableConnection(engine, frontend, _service.Entry.Options, client, source, scope: default), CloseReason.ResourceExhausted);
             engine.Counters.CountRefusedWhileExhausted();
         }
         catch (SocketException)

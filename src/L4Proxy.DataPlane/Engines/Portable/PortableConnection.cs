@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using L4Proxy.DataPlane.ProxyProtocol;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -11,26 +12,30 @@ namespace L4Proxy.DataPlane.Engines.Portable;
 internal sealed class PortableConnection
 {
     private readonly PortableEngine _engine;
+    private readonly FrontendState _frontend;
     private readonly ServiceState _service;
     private readonly ServiceOptions _options;
     private readonly Socket _client;
-    private readonly ClientAddress _address;
-    private readonly EndpointScope _scope;
     private readonly long _acceptedMs = Environment.TickCount64;
     private readonly long _accepted = Stopwatch.GetTimestamp();
+    private ClientAddress _address;
+    private EndpointScope _scope;
     private TimeSpan _connectTime;
     private int _attempts;
     private int _reason;
+    private volatile HeaderReceiver? _header;
     private volatile Dialer? _dialer;
     private volatile Relay? _relay;
     private volatile EndpointState? _endpoint;
 
     /// <summary>A client that was accepted and has its place among the limits.</summary>
-    public PortableConnection(PortableEngine engine, ServiceState service, Socket client, ClientAddress address, EndpointScope scope)
+    public PortableConnection(
+        PortableEngine engine, FrontendState frontend, ServiceOptions options, Socket client, ClientAddress address, EndpointScope scope)
     {
         _engine = engine;
-        _service = service;
-        _options = service.Entry.Options;
+        _frontend = frontend;
+        _service = frontend.Service;
+        _options = options;
         _client = client;
         _address = address;
         _scope = scope;
@@ -41,8 +46,11 @@ internal sealed class PortableConnection
 
     public ServiceState Service => _service;
 
-    /// <summary>Where the client wanted to go, if a capture listener took it; default otherwise.</summary>
-    public ClientAddress Destination { get; init; }
+    /// <summary>
+    /// Where the client wanted to go, as its PROXY header names it, or as a capture listener found out; default when that is the
+    /// local address of its socket.
+    /// </summary>
+    public ClientAddress Destination { get; set; }
 
     public CloseReason Reason => (CloseReason)Volatile.Read(ref _reason);
 
@@ -68,7 +76,7 @@ internal sealed class PortableConnection
     {
         try
         {
-            if (await DialAsync() is { } server)
+            if ((!_options.ProxyProtocol.Accept || await ReceiveHeaderAsync()) && await DialAsync() is { } server)
             {
                 await RelayAsync(server);
             }
@@ -103,6 +111,7 @@ internal sealed class PortableConnection
         bool first = TrySetReason(reason == CloseReason.Shutdown && _relay is null ? CloseReason.ShutdownWhileConnecting : reason);
         _relay?.Abort();
         _dialer?.Wake();
+        _header?.Cancel();
         return first;
     }
 
@@ -149,6 +158,40 @@ internal sealed class PortableConnection
         return true;
     }
 
+    /// <summary>Whether the client sent a valid header, and is one that may be served.</summary>
+    private async ValueTask<bool> ReceiveHeaderAsync()
+    {
+        using HeaderReceiver receiver = new(_client, _options.ProxyProtocol.Timeout);
+        _header = receiver;
+        Interlocked.MemoryBarrier();
+        if (Reason != CloseReason.None)
+        {
+            // Whoever ended the connection in the meantime did not see the receiver.
+            receiver.Cancel();
+        }
+
+        CloseReason failure = await receiver.ReceiveAsync();
+        _header = null;
+        if (failure == CloseReason.None)
+        {
+            _service.CountersFor(0).SharedAddHeaderReceived(receiver.Length);
+            if (receiver.Header.HasAddresses)
+            {
+                _address = receiver.Header.Source;
+                Destination = receiver.Header.Destination;
+            }
+
+            failure = _frontend.Admit(_address, out _scope);
+        }
+
+        if (failure != CloseReason.None)
+        {
+            TrySetReason(failure);
+        }
+
+        return Reason == CloseReason.None;
+    }
+
     private async ValueTask<Socket?> DialAsync()
     {
         TcpSocket.Apply(_client, _options.Tcp);
@@ -172,10 +215,31 @@ internal sealed class PortableConnection
         }
     }
 
+    /// <summary>Writes the header, if one is to be sent, to an endpoint that has just connected; false when it is gone already.</summary>
+    private async ValueTask<bool> SendHeaderAsync(Socket server)
+    {
+        if (_options.ProxyProtocol.Send == ProxyProtocolVersion.None)
+        {
+            return true;
+        }
+
+        ClientAddress destination = Destination == default ? TcpSocket.LocalAddress(_client) : Destination;
+        byte[] bytes = new byte[ProxyHeaderWriter.MaxLength];
+        int length = ProxyHeaderWriter.Write(_options.ProxyProtocol, new ProxyHeader(_address, destination), bytes);
+        if (!await TcpSocket.TrySendAsync(server, bytes.AsMemory(0, length)))
+        {
+            return false;
+        }
+
+        _service.CountersFor(0).SharedAddHeaderSent(length);
+        return true;
+    }
+
     private async Task RelayAsync(Socket server)
     {
         try
         {
+            bool told = await SendHeaderAsync(server);
             if (Wrap(_client, CloseReason.ClientReset) is not { } client)
             {
                 return;
@@ -195,6 +259,11 @@ internal sealed class PortableConnection
             {
                 // Whoever ended the connection in the meantime did not see the relay.
                 relay.Abort();
+            }
+
+            if (!told)
+            {
+                relay.DestinationGone(up: true);
             }
 
             Watch();

@@ -38,6 +38,7 @@ internal static class Kernel
     public const int SHUT_RD = 0;
     public const int SHUT_WR = 1;
 
+    public const int MSG_PEEK = 0x2;
     public const int MSG_NOSIGNAL = 0x4000;
 
     public const int EPOLL_CLOEXEC = 0x80000;

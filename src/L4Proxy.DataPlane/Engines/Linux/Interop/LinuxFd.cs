@@ -55,7 +55,14 @@ internal static unsafe class LinuxFd
             return ReadAddress(name);
         }
 
-        length = Kernel.SockAddrSize;
+        return LocalAddress(fd);
+    }
+
+    /// <summary>The local address of a socket; unset when it has none any more.</summary>
+    public static ClientAddress LocalAddress(int fd)
+    {
+        byte* name = stackalloc byte[Kernel.SockAddrSize];
+        uint length = Kernel.SockAddrSize;
         return Libc.GetSockName(fd, name, &length) == 0 ? ReadAddress(name) : default;
     }
 
@@ -99,12 +106,12 @@ internal static unsafe class LinuxFd
     }
 
     /// <summary>recv(2) that a signal cannot interrupt; 0 at the end of the stream, -1 with an error.</summary>
-    public static nint Receive(int fd, byte* buffer, int capacity)
+    public static nint Receive(int fd, byte* buffer, int capacity, int flags = 0)
     {
         nint count;
         do
         {
-            count = Libc.Recv(fd, buffer, (nuint)capacity, 0);
+            count = Libc.Recv(fd, buffer, (nuint)capacity, flags);
         }
         while (count < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
         return count;
