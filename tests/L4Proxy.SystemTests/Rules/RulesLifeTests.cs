@@ -1,0 +1,123 @@
+using L4Proxy.Testing;
+using L4Proxy.Testing.Processes;
+using Xunit;
+
+namespace L4Proxy.SystemTests.Rules;
+
+/// <summary>The life of rules from a start to an end, by the built program in a network namespace.</summary>
+public sealed class RulesLifeTests
+{
+    public static TheoryData<string> KernelModes => new("iptables", "nftables");
+
+    public static TheoryData<string> CaptureModes => new("capture-iptables", "capture-nftables", "capture-local");
+
+    [Theory, MemberData(nameof(KernelModes))]
+    public async Task KernelMode_StoppedAndStarted_ServesAllTheTimeAndIsCleanedUp(string mode)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string before = await node.ListAsync();
+        await using (L4ProxyProcess first = await node.StartAsync(mode))
+        {
+            Assert.True(await node.ReachesAsync(1));
+            node.Serve(2);
+            await node.WaitUntilReachedAsync(2);
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        Assert.True(await node.ReachesAsync(2));
+        await using (L4ProxyProcess second = await node.StartAsync(mode))
+        {
+            Assert.True(await node.ReachesAsync(2));
+            await node.AssertNoDifferenceAsync(mode);
+            ProgramRun refused = await node.RunAsync("cleanup");
+            Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+            Assert.Contains("another l4proxy programs rules", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(0, await second.StopAsync());
+        }
+
+        ProgramRun cleanup = await node.RunAsync("cleanup");
+        Assert.Equal((0, $"removed: {mode}\n", ""), (cleanup.ExitCode, cleanup.Output, cleanup.Error));
+        Assert.Equal(before, await node.ListAsync());
+        Assert.Equal((0, "nothing to remove\n"), await node.RunAsync("cleanup") is var again ? (again.ExitCode, again.Output) : default);
+    }
+
+    [Theory, MemberData(nameof(KernelModes))]
+    public async Task KernelModeWithoutKeepRules_Stopped_LeavesTheHostAsItWas(string mode)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string before = await node.ListAsync();
+        await using L4ProxyProcess proxy = await node.StartAsync(mode, "--keep-rules", "false");
+        Assert.True(await node.ReachesAsync(1));
+        Assert.Equal(0, await proxy.StopAsync());
+        Assert.Equal(before, await node.ListAsync());
+    }
+
+    [Theory, MemberData(nameof(CaptureModes))]
+    public async Task Capture_Stopped_LeavesTheHostAsItWas(string mode)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string before = await node.ListAsync();
+        await using L4ProxyProcess proxy = await node.StartAsync(mode);
+        Assert.True(await node.ReachesAsync(1));
+        node.Serve(2);
+        await node.WaitUntilReachedAsync(2);
+        await node.AssertNoDifferenceAsync(mode);
+        Assert.Equal(0, await proxy.StopAsync());
+        Assert.Equal(before, await node.ListAsync());
+    }
+
+    [Theory, MemberData(nameof(CaptureModes))]
+    public async Task Capture_Killed_IsTakenOverByTheNextRun(string mode)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string before = await node.ListAsync();
+        await using (L4ProxyProcess first = await node.StartAsync(mode))
+        {
+            first.Process.Send(Signal.Kill);
+            await first.Process.WaitForExitAsync();
+        }
+
+        Assert.False(await node.ReachesAsync(1));
+        await using L4ProxyProcess second = await node.StartAsync(mode);
+        Assert.True(await node.ReachesAsync(1));
+        await node.AssertNoDifferenceAsync(mode);
+        Assert.Equal(0, await second.StopAsync());
+        Assert.Equal(before, await node.ListAsync());
+    }
+
+    [Theory]
+    [InlineData("iptables", "nftables")]
+    [InlineData("nftables", "iptables")]
+    [InlineData("nftables", "capture-iptables")]
+    [InlineData("iptables", "userspace")]
+    public async Task Start_InAnotherMode_RemovesTheLeftoversOfTheOneBefore(string before, string after)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string clean = await node.ListAsync();
+        await using (L4ProxyProcess first = await node.StartAsync(before))
+        {
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        Assert.True(await node.ReachesAsync(1));
+        await using L4ProxyProcess second = await node.StartAsync(after, after == "userspace" ? [] : ["--keep-rules", "false"]);
+        Assert.Contains($"{before}: removed what an earlier run had left in the kernel", second.Process.Log, StringComparison.Ordinal);
+        Assert.Equal(after != "userspace", await node.ReachesAsync(1));
+        Assert.Equal(0, await second.StopAsync());
+        Assert.Equal(clean, await node.ListAsync());
+    }
+
+    [Theory, MemberData(nameof(KernelModes)), MemberData(nameof(CaptureModes))]
+    public async Task Plan_NeedsNoPrivilegeAndChangesNothing(string mode)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        string before = await node.ListAsync();
+        ProgramRun plan = await node.RunAsync(["rules", "plan", .. node.OptionsOf(mode)]);
+        Assert.Equal((0, ""), (plan.ExitCode, plan.Error));
+        Assert.Contains("10.96.0", plan.Output, StringComparison.Ordinal);
+        ProgramRun diff = await node.RunAsync(["rules", "diff", .. node.OptionsOf(mode)]);
+        Assert.Equal((1, ""), (diff.ExitCode, diff.Error));
+        Assert.All(diff.Output.TrimEnd('\n').Split('\n'), line => Assert.StartsWith("-", line, StringComparison.Ordinal));
+        Assert.Equal(before, await node.ListAsync());
+    }
+}
