@@ -79,10 +79,12 @@ public sealed class FrontendState
     }
 
     /// <summary>
-    /// Whether a client has the very address that it connected to. It is on this host then: the kernel takes the destination for
-    /// the source where a route alone makes an address local, and drops such packets from elsewhere (RFC 1812, section 5.3.7).
+    /// Whether a client has the very address of the Service that it connected to, which no interface need have. It is on this host
+    /// then: the kernel takes the destination for the source where a route alone makes an address local, and drops packets from
+    /// elsewhere that claim one (RFC 1812, section 5.3.7).
     /// </summary>
-    private static bool IsOwnAddress(in ClientAddress client, FrontendEntry entry) => client.Address == ClientAddress.From(entry.Address).Address;
+    private static bool IsOwnAddress(in ClientAddress client, FrontendEntry entry) =>
+        entry.Kind is FrontendKind.ExternalIP or FrontendKind.LoadBalancer && client.Address == ClientAddress.From(entry.Address).Address;
 
     /// <summary>Whether any client could be given an endpoint by the table in force: where none could, nobody listens.</summary>
     internal bool HasEndpoints()

@@ -38,6 +38,18 @@ public sealed class ScopeTests : ConformanceTest
         Assert.Same(address, proxy.EndPoint);
     }
 
+    /// <summary>Where a route makes a Service's address local, this node's own clients have that very address.</summary>
+    [Theory, EveryEngine(ProxyOnly = true)]
+    public async Task ClientWithTheServicesOwnAddress_IsInside(TestedEngine engine, IPFamily family)
+    {
+        FrontendEntry external = new(family.AnyPort(), FrontendKind.ExternalIP) { FromInside = EndpointScope.Cluster, FromOutside = EndpointScope.Local };
+        ProxyFixture proxy = await StartAsync(engine, family, Service, external, Remote(family, "r"), Local(family, "l"));
+        proxy.Inside = Elsewhere;
+        await proxy.ApplyAsync();
+
+        Assert.Equal("lr", await NamesAsync(proxy.EndPoint));
+    }
+
     [Theory, EveryEngine(ProxyOnly = true)]
     public async Task PolicyChanges_OnALiveListener_SocketAndConnectionsStay(TestedEngine engine, IPFamily family)
     {

@@ -32,6 +32,10 @@ public sealed class SnapshotComparerTests
 
         Assert.All(others, other => Assert.NotEqual(Snapshot(entry), Snapshot(other), SnapshotComparer.Instance));
         Assert.NotEqual(Snapshot(entry), Snapshot(), SnapshotComparer.Instance);
+        Assert.NotEqual(Snapshot(entry), Snapshot(entry) with { PodNetworks = NetworkSet.Of([IPNetwork.Parse("10.0.0.0/8")]) }, SnapshotComparer.Instance);
+        SourceSnapshot captured = Snapshot(entry);
+        captured = captured with { Table = captured.Table with { CaptureListeners = [new IPEndPoint(IPAddress.Any, 10261)] } };
+        Assert.NotEqual(Snapshot(entry), captured, SnapshotComparer.Instance);
         Problem problem = new() { Severity = ProblemSeverity.Note, Message = "m" };
         Assert.NotEqual(Snapshot(entry), Snapshot(entry) with { Problems = [problem] }, SnapshotComparer.Instance);
     }

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
 using L4Proxy.Cli.Table;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.Manifests;
 using L4Proxy.ControlPlane.Translation;
 using L4Proxy.ControlPlane.Translation.Objects;
+using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using Xunit;
 
@@ -18,42 +20,78 @@ public sealed class ClusterCases
 {
     private static readonly string s_cases = Repository.PathOf("tests", "cases", "cluster");
 
+    private static readonly string[] s_files = [Path.Combine(s_cases, "services.yaml"), Path.Combine(s_cases, "slices.yaml")];
+
     [Theory]
     [InlineData("worker-1", "north", 1)]
     [InlineData("worker-2", "south", 2)]
     public void Node_Services_LeadEachClientWhereKubeProxyDoes(string name, string zone, int number)
     {
-        Node node = new()
-        {
-            Metadata = new ObjectMeta { Name = name, Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["topology.kubernetes.io/zone"] = zone } },
-            Spec = new NodeSpec { PodCIDRs = [$"10.60.{number}.0/24"] },
-            Status = new NodeStatus { Addresses = [new NodeAddress { Type = "InternalIP", Address = $"192.168.60.{number}" }] },
-        };
+        TranslationResult result = Translate(Options(ListenMode.ProxyPorts, name), Host(number), NodeOf(name, zone, number));
+
+        Check($"{name}.txt", Render(TableDocument.From(result.ToSnapshot())));
+    }
+
+    /// <summary>The Service addresses that this node binds, with routes that make them its own.</summary>
+    [Fact]
+    public void Node_ServiceAddresses_LeadEachClientWhereKubeProxyDoes()
+    {
+        TranslationResult result = Translate(Options(ListenMode.ServiceAddresses, "worker-1"), Host(1), NodeOf("worker-1", "north", 1));
+
+        Check("worker-1-addresses.txt", Render(TableDocument.From(result.ToSnapshot())));
+    }
+
+    /// <summary>What the kernel is told; and captured frontends are led to a proxy by the same addresses.</summary>
+    [Theory]
+    [InlineData("worker-1", "north", 1)]
+    [InlineData("worker-2", "south", 2)]
+    public void Node_Rules_AreThoseOfKubeProxy(string name, string zone, int number)
+    {
+        TranslationOptions options = Options(ListenMode.Captured, name) with { Protocols = [ServiceProtocol.Tcp, ServiceProtocol.Udp, ServiceProtocol.Sctp] };
+
+        TranslationResult result = Translate(options, Host(number), NodeOf(name, zone, number));
+
+        RulesState rules = new RulesModel(new RulesOptions()).Of(result.ToSnapshot());
+        Assert.Empty(rules.IPv6.Services);
+        Check($"{name}-rules.txt", string.Concat(rules.IPv4.Services.Select(Render)) + string.Concat(result.Problems.Select(p => $"{p.Severity} {p.Object}: {p.Message}\n")));
+    }
+
+    private static TranslationOptions Options(ListenMode mode, string name) => new()
+    {
+        Listen = mode,
+        NodeName = name,
+        ClusterNetworks = [IPNetwork.Parse("10.60.0.0/16")],
+    };
+
+    private static FakeHost Host(int number)
+    {
         FakeHost host = new();
         host.Set(IPAddress.Loopback, IPAddress.Parse($"192.168.60.{number}"));
-        TranslationOptions options = new()
-        {
-            Listen = ListenMode.ProxyPorts,
-            NodeName = name,
-            ClusterNetworks = [IPNetwork.Parse("10.60.0.0/16")],
-        };
+        return host;
+    }
 
-        TranslationResult result = Translate(options, host, node, Path.Combine(s_cases, "services.yaml"), Path.Combine(s_cases, "slices.yaml"));
+    private static Node NodeOf(string name, string zone, int number) => new()
+    {
+        Metadata = new ObjectMeta { Name = name, Labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["topology.kubernetes.io/zone"] = zone } },
+        Spec = new NodeSpec { PodCIDRs = [$"10.60.{number}.0/24"] },
+        Status = new NodeStatus { Addresses = [new NodeAddress { Type = "InternalIP", Address = $"192.168.60.{number}" }] },
+    };
 
-        string file = Path.Combine(s_cases, $"{name}.txt");
-        string actual = Render(TableDocument.From(result.ToSnapshot()));
+    private static void Check(string name, string actual)
+    {
+        string file = Path.Combine(s_cases, name);
         if (Environment.GetEnvironmentVariable("L4PROXY_UPDATE_CASES") == "1")
         {
             File.WriteAllText(file, actual);
         }
 
-        Assert.Equal(File.ReadAllText(file), actual);
+        Assert.Equal(File.Exists(file) ? File.ReadAllText(file) : "(no such file)", actual);
     }
 
     /// <summary>Files read as objects and given to a live translator, the slices first.</summary>
-    internal static TranslationResult Translate(TranslationOptions options, IHostAddresses host, Node node, params string[] files)
+    private static TranslationResult Translate(TranslationOptions options, IHostAddresses host, Node node)
     {
-        ManifestSet set = new([.. files], TimeProvider.System);
+        ManifestSet set = new([.. s_files], TimeProvider.System);
         set.Refresh(readAll: true);
         LiveTranslator translator = new(options, host);
         foreach (EndpointSlice slice in set.Objects.EndpointSlices)
@@ -69,6 +107,28 @@ public sealed class ClusterCases
         translator.SetNode(node);
         return translator.Build();
     }
+
+    private static string Render(ServiceRules rules)
+    {
+        StringBuilder text = new();
+        text.Append(rules.Key).Append(' ').Append(TableWords.Protocols.Format(rules.Key.Protocol));
+        text.Append(rules.AffinitySeconds == 0 ? "" : $" affinity {rules.AffinitySeconds}").Append('\n');
+        Append(text, "cluster", rules.ClusterEndpoints);
+        Append(text, "local", rules.LocalEndpoints);
+        text.Append("  to ").AppendJoin(' ', rules.ClusterIPs.Select(a => $"{a}:{rules.Port}"));
+        text.Append(": ").Append(rules.InternalScope).Append(", ").Append(rules.InternalFate).Append('\n');
+        if (rules.IsExternal)
+        {
+            IEnumerable<string> external = rules.ExternalAddresses.Select(a => $"{a.Address}:{rules.Port}{(a.AllowedSources.IsEmpty ? "" : $" from {a.AllowedSources}")}");
+            text.Append("  to ").AppendJoin(' ', rules.NodePort == 0 ? external : external.Append($"node port {rules.NodePort}"));
+            text.Append(": ").Append(rules.ExternalScope).Append(", ").Append(rules.ExternalFate).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, string list, IEnumerable<IPEndPoint> endpoints) =>
+        text.Append("  ").Append(list).Append(' ').AppendJoin(' ', endpoints.Select(e => e.ToString()).DefaultIfEmpty("none")).Append('\n');
 
     private static string Render(TableDocument document)
     {

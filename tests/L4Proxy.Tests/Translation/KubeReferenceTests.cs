@@ -1,9 +1,10 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using L4Proxy.Cli.Table;
+using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.Manifests;
 using L4Proxy.ControlPlane.Translation;
-using L4Proxy.ControlPlane.Translation.Objects;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using Xunit;
@@ -18,15 +19,17 @@ public sealed partial class KubeReferenceTests
 {
     private static readonly string s_recordings = Path.GetFullPath(Path.Combine(Repository.PathOf(), "..", "shared", "kube-reference"));
 
-    [Fact]
-    public void Table_OfARecordedCluster_HasTheEndpointsThatKubeProxyUsed()
+    // Five kinds of client, about forty targets each, few of them UDP.
+    [Theory]
+    [InlineData(ListenMode.ProxyPorts, ServiceProtocol.Tcp, 150)]
+    [InlineData(ListenMode.ServiceAddresses, ServiceProtocol.Tcp, 150)]
+    [InlineData(ListenMode.Captured, ServiceProtocol.Tcp, 150)]
+    [InlineData(ListenMode.Captured, ServiceProtocol.Udp, 5)]
+    public void Table_OfARecordedCluster_HasTheEndpointsThatKubeProxyUsed(ListenMode mode, ServiceProtocol protocol, int atLeast)
     {
-        string behaviour = Path.Combine(s_recordings, "iptables", "behaviour.txt");
-        Requires.Recordings(File.Exists(behaviour), "a real kube-proxy in ../shared/kube-reference");
-        ServiceTable table = Translate("node-a").Table;
-        Observation[] observations = [.. Observations(File.ReadAllText(behaviour))];
-        // Five kinds of client, about forty targets each.
-        Assert.InRange(observations.Length, 150, 250);
+        ServiceTable table = Translate(mode, protocol).Table;
+        Observation[] observations = [.. Observations(protocol)];
+        Assert.InRange(observations.Length, atLeast, 250);
         Assert.All(observations, observation =>
         {
             string[] expected = Expected(table, observation);
@@ -42,34 +45,82 @@ public sealed partial class KubeReferenceTests
         });
     }
 
-    private static TranslationResult Translate(string nodeName)
+    /// <summary>Refused is what has no endpoint anywhere, and dropped what this node must not serve.</summary>
+    [Theory]
+    [InlineData(ServiceProtocol.Tcp, 120)]
+    [InlineData(ServiceProtocol.Udp, 5)]
+    public void Rules_OfARecordedCluster_ServeDropAndRefuseAsKubeProxy(ServiceProtocol protocol, int atLeast)
     {
-        string cluster = Path.Combine(s_recordings, "cluster");
-        TranslationOptions options = new() { Listen = ListenMode.ProxyPorts, NodeName = nodeName, ClusterNetworks = [IPNetwork.Parse("10.244.0.0/16")] };
-        FakeHost host = new();
-        host.Set(IPAddress.Loopback, IPAddress.Parse("192.168.77.1"), IPAddress.Parse("10.244.1.1"));
-        return ClusterCases.Translate(
-            options, host, ReadNode(Path.Combine(cluster, "nodes.json"), nodeName), Path.Combine(cluster, "services.json"), Path.Combine(cluster, "endpointslices.json"));
+        TranslationResult result = Translate(ListenMode.Captured, protocol);
+        FamilyRules rules = new RulesModel(new RulesOptions()).Of(result.ToSnapshot()).IPv4;
+        (Observation Observation, ServiceFate? Fate)[] known = [.. Observations(protocol).Select(o => (o, FateOf(rules, result.Table.Inside, o)))];
+
+        // Addresses that are nobody's are no matter of rules: the network answers.
+        Assert.InRange(known.Count(k => k.Fate is not null), atLeast, 250);
+        Assert.All(known.Where(k => k.Fate is not null), k => Assert.Equal(k.Observation.Fate, k.Fate));
     }
 
-    private static Node ReadNode(string file, string name)
+    [Theory]
+    [InlineData("*.json")]
+    [InlineData("*.yaml")]
+    public void Files_OfARecordedCluster_AreReadWithoutAnError(string pattern)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(file));
-        JsonElement node = document.RootElement.GetProperty("items").EnumerateArray()
-            .Single(n => n.GetProperty("metadata").GetProperty("name").GetString() == name);
-        return new Node
+        ManifestSet set = Read(pattern);
+
+        Assert.DoesNotContain(set.Problems, p => p.Severity != ProblemSeverity.Note);
+        Assert.Equal(["node-a", "node-b"], set.Objects.Nodes.Select(n => n.Metadata.Name).Order(StringComparer.Ordinal));
+        Assert.InRange(set.Objects.Services.Length, 25, 30);
+        Assert.NotEmpty(set.Objects.EndpointSlices);
+    }
+
+    private static TranslationResult Translate(ListenMode mode, ServiceProtocol protocol)
+    {
+        TranslationOptions options = new()
         {
-            Metadata = new ObjectMeta
-            {
-                Name = name,
-                Labels = node.GetProperty("metadata").GetProperty("labels").EnumerateObject().ToDictionary(l => l.Name, l => l.Value.GetString()!, StringComparer.Ordinal),
-            },
-            Status = new NodeStatus
-            {
-                Addresses = [.. node.GetProperty("status").GetProperty("addresses").EnumerateArray().Select(a =>
-                    new NodeAddress { Type = a.GetProperty("type").GetString()!, Address = a.GetProperty("address").GetString()! })],
-            },
+            Listen = mode,
+            NodeName = "node-a",
+            ClusterNetworks = [IPNetwork.Parse("10.244.0.0/16")],
+            Protocols = [protocol],
         };
+        FakeHost host = new();
+        host.Set(IPAddress.Loopback, IPAddress.Parse("192.168.77.1"), IPAddress.Parse("10.244.1.1"));
+        return new ServiceTranslator(options, host, new FakeNames()).Translate(Read("*.json").Objects);
+    }
+
+    private static ManifestSet Read(string pattern)
+    {
+        string cluster = Path.Combine(s_recordings, "cluster");
+        Requires.Recordings(Directory.Exists(cluster), "a real kube-proxy in ../shared/kube-reference");
+        ManifestSet set = new([.. Directory.GetFiles(cluster, pattern)], TimeProvider.System);
+        set.Refresh(readAll: true);
+        return set;
+    }
+
+    /// <summary>What rules do to an observation's client; null when its target is no address of a Service.</summary>
+    private static ServiceFate? FateOf(FamilyRules rules, NetworkSet inside, Observation observation)
+    {
+        IPAddress target = observation.Target.Address;
+        ClientAddress client = ClientAddress.From(new IPEndPoint(observation.Client, 0));
+        foreach (ServiceRules service in rules.Services)
+        {
+            if (service.Port == observation.Target.Port && service.ClusterIPs.Contains(target))
+            {
+                return service.InternalFate;
+            }
+
+            ExternalAddress? address = service.Port == observation.Target.Port ? service.ExternalAddresses.FirstOrDefault(a => a.Address.Equals(target)) : null;
+            if (address is null && (service.NodePort != observation.Target.Port || target.ToString().StartsWith("10.96.", StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
+            ServiceFate fate = !inside.Contains(client) ? service.ExternalFate
+                : service.ClusterEndpoints.IsEmpty ? ServiceFate.Reject
+                : ServiceFate.Serve;
+            return fate == ServiceFate.Serve && address is { AllowedSources: { IsEmpty: false } allowed } && !allowed.Contains(client) ? ServiceFate.Drop : fate;
+        }
+
+        return null;
     }
 
     /// <summary>The endpoints that this table gives to the client of an observation; none when it is refused.</summary>
@@ -94,18 +145,24 @@ public sealed partial class KubeReferenceTests
         return [];
     }
 
-    private static IEnumerable<Observation> Observations(string text)
+    private static IEnumerable<Observation> Observations(ServiceProtocol wanted)
     {
+        string text = File.ReadAllText(Path.Combine(s_recordings, "iptables", "behaviour.txt"));
         foreach (Match section in Section().Matches(text))
         {
             string client = Address().Match(section.Groups["client"].Value) is { Success: true } ip ? ip.Value : "192.168.77.1";
             IPEndPoint target = IPEndPoint.Parse(section.Groups["target"].Value);
             // The loopback address of a Pod is its own.
-            if (section.Groups["protocol"].Value == "tcp" && !(IPAddress.IsLoopback(target.Address) && section.Groups["client"].Value != "the node"))
+            if (TableWords.Protocols.Format(wanted) == section.Groups["protocol"].Value && !(IPAddress.IsLoopback(target.Address) && section.Groups["client"].Value != "the node"))
             {
                 string[] endpoints = [.. Endpoint().Matches(section.Groups["results"].Value).Select(m => IPEndPoint.Parse(m.Groups[1].Value))
                     .Order(AddressOrder.Instance).Select(e => e.ToString())];
-                yield return new Observation(IPAddress.Parse(client), section.Groups["label"].Value, target, endpoints);
+                yield return new Observation(IPAddress.Parse(client), section.Groups["label"].Value, target, endpoints)
+                {
+                    Fate = endpoints.Length > 0 ? ServiceFate.Serve
+                        : section.Groups["results"].Value.Contains("ConnectionRefused", StringComparison.Ordinal) ? ServiceFate.Reject
+                        : ServiceFate.Drop,
+                };
             }
         }
     }
@@ -120,5 +177,8 @@ public sealed partial class KubeReferenceTests
     private static partial Regex Endpoint();
 
     /// <summary>The endpoints that a client met at a target.</summary>
-    private sealed record Observation(IPAddress Client, string Label, IPEndPoint Target, string[] Endpoints);
+    private sealed record Observation(IPAddress Client, string Label, IPEndPoint Target, string[] Endpoints)
+    {
+        public ServiceFate Fate { get; init; }
+    }
 }

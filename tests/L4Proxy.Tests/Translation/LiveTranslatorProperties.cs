@@ -76,7 +76,7 @@ public sealed class LiveTranslatorProperties
         };
 
     private static readonly Gen<SliceEndpoint> s_endpoint =
-        from address in Gen.Elements("10.0.0.1", "10.0.0.2", "10.0.0.3", "fd00:1::1", "x")
+        from address in Gen.Elements("10.0.0.1", "10.0.0.2", "fd00:1::1", "x", "172.20.0.1", "203.0.113.1", "192.0.2.7")
         from node in Gen.Elements<string?>(null, "n1", "n2")
         from ready in Gen.Elements<bool?>(null, true, false)
         from serving in Gen.Elements<bool?>(null, true, false)
@@ -95,6 +95,8 @@ public sealed class LiveTranslatorProperties
         from service in Gen.Elements<string?>("a", "b", "c", null)
         from type in Gen.Elements("IPv4", "IPv4", "IPv6", "FQDN")
         from port in Gen.Elements<string?>(null, "x", "y")
+        from protocol in Gen.Elements<string?>(null, "TCP", "UDP")
+        from number in Gen.Elements(8080, 80, 30080, 10261)
         from endpoints in Gen.ListOf(s_endpoint)
         select new EndpointSlice
         {
@@ -105,7 +107,7 @@ public sealed class LiveTranslatorProperties
                 Labels = service is null ? null : Map(EndpointSlice.ServiceNameLabel, service),
             },
             AddressType = type,
-            Ports = [new EndpointPort { Name = port, Port = 8080 }],
+            Ports = [new EndpointPort { Name = port, Protocol = protocol, Port = number }],
             Endpoints = [.. endpoints],
         };
 
@@ -133,16 +135,30 @@ public sealed class LiveTranslatorProperties
         [NodePortAddress.Of(IPNetwork.Parse("192.0.2.0/24")), NodePortAddress.Of(IPNetwork.Parse("::/0"))],
     ];
 
-    private static readonly Arbitrary<(ListenMode Mode, int NodePorts, List<Change> Changes)> s_histories = (
-        from mode in Gen.Elements(ListenMode.ProxyPorts, ListenMode.ProxyPorts, ListenMode.BindAddress)
+    private static readonly ImmutableArray<ServiceProtocol>[] s_protocols = [[ServiceProtocol.Tcp], [ServiceProtocol.Tcp, ServiceProtocol.Udp]];
+
+    private static readonly Gen<TranslationOptions> s_options =
+        from mode in Gen.Elements(ListenMode.ProxyPorts, ListenMode.BindAddress, ListenMode.Captured, ListenMode.Captured, ListenMode.ServiceAddresses)
+        from capturePort in Gen.Elements(0, 10261)
+        from protocols in Gen.Choose(0, s_protocols.Length - 1)
         from nodePorts in Gen.Choose(0, s_nodePorts.Length - 1)
+        select ClusterObjects.Options with
+        {
+            Listen = mode,
+            CapturePort = capturePort,
+            Protocols = mode == ListenMode.Captured ? s_protocols[protocols] : s_protocols[0],
+            NodePortAddresses = s_nodePorts[nodePorts],
+        };
+
+    private static readonly Arbitrary<(TranslationOptions Options, List<Change> Changes)> s_histories = (
+        from options in s_options
         from changes in Gen.ListOf(s_change)
-        select (mode, nodePorts, changes.ToList())).ToArbitrary();
+        select (options, changes.ToList())).ToArbitrary();
 
     [Fact]
     public void Build_AfterAnyHistory_IsThatOfAFreshTranslator() => Prop.ForAll(s_histories, history =>
     {
-        TranslationOptions options = ClusterObjects.Options with { Listen = history.Mode, NodePortAddresses = s_nodePorts[history.NodePorts] };
+        TranslationOptions options = history.Options;
         FakeHost host = new();
         LiveTranslator live = new(options, host);
         Dictionary<string, Service> services = new(StringComparer.Ordinal);
@@ -162,6 +178,7 @@ public sealed class LiveTranslatorProperties
             {
                 SourceSnapshot now = live.Build().ToSnapshot();
                 CheckIdentity(before, now);
+                CheckAddresses(now.Table);
                 before = now;
             }
         }
@@ -181,6 +198,39 @@ public sealed class LiveTranslatorProperties
         return SnapshotComparer.Instance.Equals(fresh.Build().ToSnapshot(), live.Build().ToSnapshot());
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(60));
 
+    /// <summary>Files with the objects of a cluster are served as the cluster, and what stays the same in them as the same instances.</summary>
+    [Fact]
+    public void Build_AfterAnyHistory_IsThatOfFilesWithTheSameObjects() => Prop.ForAll(s_histories, history =>
+    {
+        FakeHost host = new();
+        LiveTranslator live = new(history.Options, host);
+        ServiceTranslator files = new(history.Options, host, new FakeNames());
+        Dictionary<string, Service> services = new(StringComparer.Ordinal);
+        Dictionary<string, EndpointSlice> slices = new(StringComparer.Ordinal);
+        Node? node = null;
+        ServiceTable before = ServiceTable.Empty;
+        bool isSame = true;
+        foreach (Change change in history.Changes)
+        {
+            node = change.IsNode ? change.Node : node;
+            change.ApplyTo(live, services, slices);
+            if (change.IsBuild)
+            {
+                SourceSnapshot ofFiles = files.Translate(new KubernetesObjects
+                {
+                    Services = [.. services.Values],
+                    EndpointSlices = [.. slices.Values],
+                    Nodes = node is null ? [] : [node],
+                }).ToSnapshot();
+                isSame &= SnapshotComparer.Instance.Equals(live.Build().ToSnapshot(), ofFiles);
+                CheckEntries(before, ofFiles.Table);
+                before = ofFiles.Table;
+            }
+        }
+
+        return isSame;
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithEndSize(60));
+
     [Fact]
     public void Build_EndpointsOfASliceInAnotherOrder_AreTheSame() => Prop.ForAll(s_slice.ToArbitrary(), s_service.ToArbitrary(), (slice, service) =>
     {
@@ -192,17 +242,34 @@ public sealed class LiveTranslatorProperties
     /// <summary>What is equal is the same instance, so that whoever compares references finds every change and nothing else.</summary>
     private static void CheckIdentity(SourceSnapshot before, SourceSnapshot now)
     {
-        foreach (ServiceEntry entry in now.Table.Services)
+        CheckEntries(before.Table, now.Table);
+        Assert.Equal(before.Problems == now.Problems, before.Problems.SequenceEqual(now.Problems));
+        Assert.Equal(before.Table.Inside.Equals(now.Table.Inside), ReferenceEquals(before.Table.Inside, now.Table.Inside));
+    }
+
+    private static void CheckEntries(ServiceTable before, ServiceTable now)
+    {
+        foreach (ServiceEntry entry in now.Services)
         {
-            if (before.Table.Services.FirstOrDefault(e => e.Key == entry.Key) is { } old)
+            if (before.Services.FirstOrDefault(e => e.Key == entry.Key) is { } old)
             {
                 Assert.Equal(ReferenceEquals(old, entry), old.IsSameAs(entry));
             }
         }
 
-        Assert.Equal(before.Problems == now.Problems, before.Problems.SequenceEqual(now.Problems));
-        Assert.Equal(before.Table.Inside.Equals(now.Table.Inside), ReferenceEquals(before.Table.Inside, now.Table.Inside));
-        Assert.Equal(now.Table.Services.Select(e => e.Key).Order(), now.Table.Services.Select(e => e.Key));
+        Assert.Equal(now.Services.Select(e => e.Key).Order(), now.Services.Select(e => e.Key));
+    }
+
+    /// <summary>An address whose clients are led by rules leads to one Service port, and a bound one is not covered by another.</summary>
+    private static void CheckAddresses(ServiceTable table)
+    {
+        (ServiceProtocol Protocol, FrontendEntry Frontend)[] frontends =
+            [.. table.Services.SelectMany(s => s.Frontends, (s, f) => (s.Key.Protocol, f))];
+        (ServiceProtocol, IPEndPoint)[] led =
+            [.. frontends.SelectMany(f => f.Frontend.Captured ? [f.Frontend.Address] : f.Frontend.StandsFor, (f, address) => (f.Protocol, address))];
+        Assert.Equal(led.Distinct().Count(), led.Length);
+        IPEndPoint[] bound = [.. frontends.Where(f => !f.Frontend.Captured).Select(f => f.Frontend.Address)];
+        Assert.All(bound, (address, i) => Assert.DoesNotContain(bound.Index(), o => o.Index != i && PortClaims.Covers(o.Item, address)));
     }
 
     private static Dictionary<string, string> Map(string key, string value) => new(StringComparer.Ordinal) { [key] = value };

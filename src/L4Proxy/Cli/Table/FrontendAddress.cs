@@ -28,8 +28,8 @@ internal sealed record FrontendAddress(IPEndPoint Address, FrontendKind Kind, Fr
     public IEnumerable<IPEndPoint> EndpointsOf(ServiceEntry service, bool isInside)
     {
         bool isLocal = Frontend.ScopeOf(isInside) == EndpointScope.Local;
-        // A listener on [::] has clients of both families.
-        bool hasBothFamilies = !service.SameFamily || Address.Address.Equals(IPAddress.IPv6Any);
+        // A listener on [::] has clients of both families; rules for it are of one.
+        bool hasBothFamilies = !service.SameFamily || (Address.Address.Equals(IPAddress.IPv6Any) && !Frontend.Captured);
         return service.Endpoints
             .Where(e => isLocal ? e.UsableLocally : e.Usable)
             .Where(e => hasBothFamilies || e.Address.AddressFamily == Address.AddressFamily)
