@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
 using L4Proxy.ControlPlane.KernelRules.Iptables;
+using L4Proxy.ControlPlane.KernelRules.Ipvs;
+using L4Proxy.ControlPlane.KernelRules.Nftables;
+using L4Proxy.ControlPlane.KernelRules.Routes;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 using Microsoft.Extensions.Logging;
 
@@ -15,7 +18,11 @@ public sealed class RulesBackends(RulesOptions options, IHostTools tools, ILogge
 
     private static readonly FrozenDictionary<RulesBackendKind, Constructor> s_constructors = new Dictionary<RulesBackendKind, Constructor>
     {
+        [RulesBackendKind.Nftables] = static (options, tools, logger) => new NftablesBalancing(options, tools, logger),
         [RulesBackendKind.Iptables] = static (options, tools, logger) => new IptablesBalancing(options, tools, logger),
+        [RulesBackendKind.Ipvs] = static (options, tools, logger) => new IpvsBalancing(options, tools, logger),
+        [RulesBackendKind.CaptureNftables] = static (options, tools, logger) => new NftablesCapture(options, tools, logger),
+        [RulesBackendKind.LocalRoutes] = static (options, tools, logger) => new LocalRoutes(options, tools, logger),
     }.ToFrozenDictionary();
 
     /// <inheritdoc/>
