@@ -84,10 +84,11 @@ public sealed class LocalRoutes(RulesOptions options, IHostTools tools, ILogger 
     {
         foreach ((AddressFamily family, HashSet<IPNetwork> wanted) in _inForce)
         {
-            if (wanted.Count > 0)
+            // What is not ours may be somebody else's, which serves as well; that takes a closer look, and is rare.
+            if (!wanted.IsSubsetOf(await HostRoutes.ReadOwnAsync(_ip, family, cancellation)))
             {
                 HostRoutes host = await HostRoutes.ReadAsync(_ip, family, cancellation);
-                if (!wanted.All(n => host.Own.Contains(n) || host.Taken.Contains(n)))
+                if (!wanted.IsSubsetOf(host.Own.Union(host.Taken)))
                 {
                     return false;
                 }
