@@ -12,7 +12,7 @@ COPY src/ src/
 RUN ["dotnet", "publish", "src/L4Proxy", "-c", "Release", "--no-restore", "-o", "/app"]
 
 # Not the smaller "runtime" image: the shared framework Microsoft.AspNetCore.App carries the socket transport.
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS proxy
 COPY --from=build /app /app
 
 # The unprivileged user that the image brings.
@@ -23,3 +23,11 @@ HEALTHCHECK --interval=10s --timeout=2s --start-period=5s CMD ["/usr/bin/test", 
 
 ENTRYPOINT ["/app/l4proxy"]
 CMD ["run", "--manifests", "/etc/l4proxy/manifests", "--ready-file", "/tmp/l4proxy.ready"]
+
+# With the tools of --mode and --capture: docker build --target kernel . They inherit capabilities from root alone.
+FROM proxy AS kernel
+USER root
+RUN ["/bin/sh", "-c", "apt-get update && apt-get install -y --no-install-recommends conntrack iproute2 ipset iptables ipvsadm kmod nftables procps && rm -rf /var/lib/apt/lists/*"]
+
+# What is built unless a target is named.
+FROM proxy
