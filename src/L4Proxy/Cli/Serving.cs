@@ -28,7 +28,11 @@ internal static class Serving
     public static HostSettings Settings(ProxyConfiguration configuration, string? readyFile) => new()
     {
         Engine = configuration.Engine,
-        EngineOptions = configuration.EngineOptions with { BindRoutedAddresses = configuration.Capture == CaptureMethod.Local },
+        EngineOptions = configuration.EngineOptions with
+        {
+            BindRoutedAddresses = configuration.Capture == CaptureMethod.Local,
+            TransparentSource = configuration.Source == SourceAddressKind.Transparent,
+        },
         DrainTimeout = configuration.DrainTimeout,
         LogFormat = configuration.Log.Format,
         LogLevel = configuration.Log.Level,

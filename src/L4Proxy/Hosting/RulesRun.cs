@@ -3,6 +3,7 @@ using L4Proxy.ControlPlane;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Conntrack;
 using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.DataPlane.Engines;
 using L4Proxy.DataPlane.Services;
 using Microsoft.Extensions.Logging;
 
@@ -57,6 +58,12 @@ internal sealed class RulesRun : IAsyncDisposable
         RulesSettings settings, RulesBackendKind kind, ILoggerFactory loggers, CancellationToken cancellation)
     {
         ILogger logger = loggers.CreateLogger<RulesRun>();
+        if (settings.Options.TransparentSource && TransparentProbe.WhyNot() is { } reason)
+        {
+            HostLog.CannotRun(logger, reason);
+            return null;
+        }
+
         IRulesBackends backends = settings.BackendsWith(loggers);
         (RulesSession? session, ImmutableArray<string> lacks) = await RulesSession.OpenAsync(
             backends, kind, settings.Fallback, logger, cancellation, settings.LockName);
