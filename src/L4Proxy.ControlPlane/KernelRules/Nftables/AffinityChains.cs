@@ -4,27 +4,25 @@ using System.Net;
 namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 
 /// <summary>
-/// Chains and sets of a Service port with ClientIP affinity: a set of pinned clients and a chain for each endpoint, and a chain for each list
-/// that asks the sets one by one before it picks at random. Names of sets stand for the endpoint and the time-out: pins stay as long
+/// Chains and sets of a Service port with ClientIP affinity: a set of pinned clients and a chain for each endpoint, and a chain for each
+/// list that asks the sets one by one before it picks at random. Names of sets stand for the endpoint and the time-out: pins stay as long
 /// as both do, whatever happens to other endpoints, and another time-out begins without pins.
 /// </summary>
 /// <param name="service">The Service port.</param>
 /// <param name="words">Of the family.</param>
 internal sealed class AffinityChains(ServiceRules service, FamilyWords words)
 {
-    /// <summary>
-    /// Most clients that are pinned to one endpoint; those beyond are served without a pin. As many as in kube-proxy's sets, which take
-    /// nft's usual bound of sets that packets fill.
-    /// </summary>
-    private const int MaxClients = 65535;
-
     private readonly List<IPEndPoint> _endpoints = [];
     private readonly List<NftChain> _lists = [];
 
     public IEnumerable<NftChain> Chains => _endpoints.Select(Endpoint).Concat(_lists);
 
+    /// <summary>
+    /// The kernel bounds a set that packets fill to 65,535 elements when its size is left open (nft_dynset_init); clients beyond are served
+    /// without a pin. Were the size given, the kernel would take 1 MB of memory for each set at once.
+    /// </summary>
     public IEnumerable<NftCollection> Sets => _endpoints.Select(e => new NftCollection(
-        Set(e), $"type {words.AddressType}; size {MaxClients}; flags dynamic,timeout; timeout {service.AffinitySeconds}s;")
+        Set(e), $"type {words.AddressType}; flags dynamic,timeout; timeout {service.AffinitySeconds}s;")
     { IsDynamic = true });
 
     /// <summary>The chain of a list.</summary>
@@ -52,7 +50,8 @@ internal sealed class AffinityChains(ServiceRules service, FamilyWords words)
             "",
             [
                 .. endpoints.Select(e => new NftRule($"{words.SourceAddress} @{Set(e)} goto {Chain(e)}", $"clients of {e}")),
-                new NftRule($"numgen random mod {endpoints.Length} vmap {{ {string.Join(", ", choices)} }}", $"new clients to one of {endpoints.Length}"),
+                new NftRule(
+                    $"numgen random mod {endpoints.Length} vmap {{ {string.Join(", ", choices)} }}", $"new clients to one of {endpoints.Length}"),
             ]));
         return name;
     }

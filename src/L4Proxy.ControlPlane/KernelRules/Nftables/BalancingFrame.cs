@@ -23,9 +23,9 @@ internal sealed class BalancingFrame(RulesOptions options)
                 .. Hooks(),
                 .. Checks(rules, words),
                 Services(rules, words),
-                .. External(rules, words, BalancingNames.External, words.AddressKey, BalancingNames.ExternalIPs, BalancingNames.LocalIPs),
+                .. External(rules, BalancingNames.External, words.AddressKey, BalancingNames.ExternalIPs, BalancingNames.LocalIPs),
                 .. External(
-                    rules, words, BalancingNames.ExternalNodePort, words.PortKey, BalancingNames.ExternalNodePorts, BalancingNames.LocalNodePorts),
+                    rules, BalancingNames.ExternalNodePort, words.PortKey, BalancingNames.ExternalNodePorts, BalancingNames.LocalNodePorts),
                 Masquerading(words),
             ],
             Elements = [.. NodePortMatch.Elements(rules)],
@@ -55,13 +55,14 @@ internal sealed class BalancingFrame(RulesOptions options)
     private static ImmutableArray<NftChain> Hooks()
     {
         NftRule firewall = ServiceNetworkCheck.Jump("firewall-check");
+        NftRule nodePorts = ServiceNetworkCheck.Jump("nodeport-endpoints-check");
         NftRule endpoints = ServiceNetworkCheck.Jump("service-endpoints-check");
         NftRule clusterIPs = ServiceNetworkCheck.Jump(ServiceNetworkCheck.Chain);
         return
         [
             new("filter-prerouting-pre-dnat", "type filter hook prerouting priority dstnat - 10;", [firewall]),
             new("filter-output-pre-dnat", "type filter hook output priority -110;", [firewall]),
-            new("filter-input", "type filter hook input priority filter;", [ServiceNetworkCheck.Jump("nodeport-endpoints-check"), endpoints]),
+            new("filter-input", "type filter hook input priority filter;", [nodePorts, endpoints]),
             new("filter-forward", "type filter hook forward priority filter;", [endpoints, clusterIPs]),
             new("filter-output", "type filter hook output priority filter;", [endpoints, clusterIPs]),
             new("nat-prerouting", "type nat hook prerouting priority dstnat;", [new("jump services", "jump services")]),
@@ -109,8 +110,9 @@ internal sealed class BalancingFrame(RulesOptions options)
     }
 
     /// <summary>What external addresses lead to, or node ports; the second chain is that of a Local policy.</summary>
-    private IEnumerable<NftChain> External(FamilyRules rules, FamilyWords words, string chain, string key, string all, string local)
+    private IEnumerable<NftChain> External(FamilyRules rules, string chain, string key, string all, string local)
     {
+        var words = FamilyWords.Of(rules.IsIPv6);
         yield return new NftChain(chain, "", [Mark("", "masquerade"), Lookup(key, all)]);
         ImmutableArray<string> pods = NftText.Networks(rules.PodNetworks, rules.IsIPv6);
         var choices = ImmutableArray.CreateBuilder<NftRule>();
@@ -131,7 +133,7 @@ internal sealed class BalancingFrame(RulesOptions options)
         [
             new($"meta mark & {_mark} != 0 meta mark set meta mark ^ {_mark} masquerade fully-random", $"marked with {_mark}"),
             new(
-                $"ct status dnat {words.SourceAddress} . {words.DestinationAddress} . meta l4proto . th dport @{BalancingNames.Hairpin} masquerade fully-random",
+                $"ct status dnat {words.SourceAddress} . {words.AddressKey} @{BalancingNames.Hairpin} masquerade fully-random",
                 "endpoints that were led to themselves"),
         ]);
 

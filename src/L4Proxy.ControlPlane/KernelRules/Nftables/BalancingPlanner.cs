@@ -20,7 +20,8 @@ internal sealed partial class BalancingPlanner(RulesOptions options, string tabl
 
     public string LayoutChain => Layout;
 
-    public FrozenSet<string> CountedSets { get; } = FrozenSet.Create(StringComparer.Ordinal, ServiceNetworkCheck.ClusterIPs, BalancingNames.Hairpin);
+    public FrozenSet<string> CountedSets { get; } =
+        FrozenSet.Create(StringComparer.Ordinal, ServiceNetworkCheck.ClusterIPs, BalancingNames.Hairpin);
 
     public ImmutableArray<string> Canaries { get; } =
     [
@@ -28,7 +29,7 @@ internal sealed partial class BalancingPlanner(RulesOptions options, string tabl
         "services", "masquerading",
     ];
 
-    /// <summary>Those for the positions and lengths of lists: empty, or led to by nothing, as long as no list has the position or length.</summary>
+    /// <summary>Those for the positions and lengths of lists: empty, or led to by nothing, as long as no list has such.</summary>
     public bool MayStay(string line) => OfLists.IsMatch(line);
 
     public NftObjects Frame(FamilyRules rules) => _frame.Of(rules);
@@ -36,7 +37,7 @@ internal sealed partial class BalancingPlanner(RulesOptions options, string tabl
     public NftObjects Service(ServiceRules service, bool isIPv6) =>
         new BalancingService(service, isIPv6 ? _ipv6 : _ipv4, isIPv6).Plan();
 
-    [GeneratedRegex("^(chain|map) (nodeport-)?(local-)?(pick|dnat|endpoints)-[0-9]+(:|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^(chain|map) (nodeport-)?(local-)?(pick|dnat|endpoints)-[0-9]+(:|$)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OfLists { get; }
 
     private static FrozenDictionary<string, EndpointLists> ListsOf(bool isIPv6) =>

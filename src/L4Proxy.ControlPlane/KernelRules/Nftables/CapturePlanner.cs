@@ -1,19 +1,21 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Net;
+using L4Proxy.ControlPlane.KernelRules.Routes;
 using L4Proxy.DataPlane.Services;
 
 namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 
 /// <summary>
-/// The tables <c>ip l4proxy-capture</c> and <c>ip6 l4proxy-capture</c>. One lookup tells whether a new connection is for the proxy, whatever
-/// the number of Services; which of them it is for the proxy finds by the original destination. NAT comes a little before that of
+/// The tables <c>ip l4proxy-capture</c> and <c>ip6 l4proxy-capture</c>. One lookup tells whether a new connection is for the proxy,
+/// whatever the number of Services; which of them it is for the proxy finds by the original destination. NAT comes a little before that of
 /// kube-proxy's modes, and the first that translates a connection decides: beside kube-proxy, what is captured is the proxy's and the rest
 /// stays kube-proxy's.
 /// </summary>
-/// <param name="options">The capture port.</param>
+/// <param name="options">The capture port, and whether endpoints see the client's address.</param>
 /// <param name="table">Name of the table.</param>
-internal sealed class CapturePlanner(RulesOptions options, string table) : INftPlanner
+/// <param name="target">Where connections of others are led to.</param>
+internal sealed class CapturePlanner(RulesOptions options, string table, CaptureTarget target) : INftPlanner
 {
     private const string Captured = "captured";
     private const string CapturedNodePorts = "captured-nodeports";
@@ -27,19 +29,18 @@ internal sealed class CapturePlanner(RulesOptions options, string table) : INftP
 
     public FrozenSet<string> CountedSets { get; } = FrozenSet.Create(StringComparer.Ordinal, ServiceNetworkCheck.ClusterIPs);
 
-    public ImmutableArray<string> Canaries { get; } = ["capture", "refuse", "refuse-nodeports", ServiceNetworkCheck.Chain];
+    public ImmutableArray<string> Canaries { get; } =
+        ["capture-incoming", "capture-outgoing", "refuse", "refuse-nodeports", ServiceNetworkCheck.Chain];
 
     public bool MayStay(string line) => false;
+
+    private string Redirect => $"redirect to :{options.CapturePort}";
 
     public NftObjects Frame(FamilyRules rules)
     {
         var words = FamilyWords.Of(rules.IsIPv6);
         string nodePort = NodePortMatch.Of(rules, withLoopback: true);
         string where = NodePortMatch.Comment(rules);
-        NftRule capture = new("jump capture", "jump capture");
-        NftRule refuse = ServiceNetworkCheck.Jump("refuse");
-        NftRule clusterIPs = ServiceNetworkCheck.Jump(ServiceNetworkCheck.Chain);
-        string redirect = $"redirect to :{options.CapturePort}";
         return new NftObjects
         {
             Collections =
@@ -54,20 +55,12 @@ internal sealed class CapturePlanner(RulesOptions options, string table) : INftP
             Chains =
             [
                 new(Layout, "", []),
-                new("nat-prerouting", "type nat hook prerouting priority dstnat - 5;", [capture]),
-                new("nat-output", "type nat hook output priority -105;", [capture]),
-                new("filter-input", "type filter hook input priority filter;", [ServiceNetworkCheck.Jump("refuse-nodeports"), refuse]),
-                new("filter-forward", "type filter hook forward priority filter;", [refuse, clusterIPs]),
-                new("filter-output", "type filter hook output priority filter;", [refuse, clusterIPs]),
-                new(
-                    "capture",
-                    "",
-                    [
-                        new($"meta l4proto tcp {words.AddressKey} @{Captured} {redirect}", $"@{Captured} to port {options.CapturePort}"),
-                        new(
-                            $"meta l4proto tcp {nodePort} {words.PortKey} @{CapturedNodePorts} {redirect}",
-                            $"@{CapturedNodePorts} {where} to port {options.CapturePort}"),
-                    ]),
+                .. Hooks(),
+                Capture(
+                    rules,
+                    "incoming",
+                    rules.IsIPv6 || target.Address is null ? Redirect : $"dnat to {target.Address}:{options.CapturePort}"),
+                Capture(rules, "outgoing", Redirect),
                 new("refuse", "", [new($"{words.AddressKey} @{Refused} goto {ServiceNetworkCheck.RejectChain}", $"@{Refused}")]),
                 new(
                     "refuse-nodeports",
@@ -75,8 +68,10 @@ internal sealed class CapturePlanner(RulesOptions options, string table) : INftP
                     [
                         new(
                             $"{nodePort} {words.PortKey} @{RefusedNodePorts} goto {ServiceNetworkCheck.RejectChain}",
-                            $"@{RefusedNodePorts} {where}"),
+                            $"@{RefusedNodePorts} {NodePortMatch.Comment(rules)}"),
                     ]),
+
+                // Without Services nobody takes care of their network.
                 ServiceNetworkCheck.Of(rules.Services.IsEmpty ? rules with { ServiceNetworks = [] } : rules),
                 ServiceNetworkCheck.Reject(words),
             ],
@@ -111,6 +106,41 @@ internal sealed class CapturePlanner(RulesOptions options, string table) : INftP
         }
 
         return new NftObjects { Elements = elements.DrainToImmutable() };
+    }
+
+    private IEnumerable<NftChain> Hooks()
+    {
+        NftRule refuse = ServiceNetworkCheck.Jump("refuse");
+        NftRule clusterIPs = ServiceNetworkCheck.Jump(ServiceNetworkCheck.Chain);
+        if (options.TransparentSource)
+        {
+            string mark = $"0x{PolicyRouting.MarkOf(options):x8}";
+            NftRule back = new(
+                $"meta l4proto tcp socket transparent 1 meta mark set meta mark | {mark}", $"transparent connections: {mark}");
+            yield return new("mangle-prerouting", "type filter hook prerouting priority mangle;", [back]);
+        }
+
+        NftRule incoming = new("jump capture-incoming", "jump capture-incoming");
+        NftRule outgoing = new("jump capture-outgoing", "jump capture-outgoing");
+        yield return new("nat-prerouting", "type nat hook prerouting priority dstnat - 5;", [incoming]);
+        yield return new("nat-output", "type nat hook output priority -105;", [outgoing]);
+        yield return new("filter-input", "type filter hook input priority filter;", [ServiceNetworkCheck.Jump("refuse-nodeports"), refuse]);
+        yield return new("filter-forward", "type filter hook forward priority filter;", [refuse, clusterIPs]);
+        yield return new("filter-output", "type filter hook output priority filter;", [refuse, clusterIPs]);
+    }
+
+    private static NftChain Capture(FamilyRules rules, string direction, string verdict)
+    {
+        var words = FamilyWords.Of(rules.IsIPv6);
+        return new NftChain(
+            $"capture-{direction}",
+            "",
+            [
+                new($"meta l4proto tcp {words.AddressKey} @{Captured} {verdict}", $"@{Captured}: {verdict}"),
+                new(
+                    $"meta l4proto tcp {NodePortMatch.Of(rules, withLoopback: true)} {words.PortKey} @{CapturedNodePorts} {verdict}",
+                    $"@{CapturedNodePorts} {NodePortMatch.Comment(rules)}: {verdict}"),
+            ]);
     }
 
     private static string Key(IPAddress address, int port) => $"{NftText.Address(address)} . tcp . {port}";

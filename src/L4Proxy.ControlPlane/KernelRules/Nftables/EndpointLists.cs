@@ -52,18 +52,10 @@ internal sealed class EndpointLists(FamilyWords words, string kind)
         ],
     };
 
-    private NftObjects Length(int length) => new()
+    private NftObjects Length(int length)
     {
-        Chains =
-        [
-            new(
-                Picker(length),
-                "",
-                [
-                    new(
-                        $"numgen random mod {length} vmap {{ {string.Join(", ", Enumerable.Range(0, length).Select(i => $"{i} : goto {kind}dnat-{i}"))} }}",
-                        $"one of {length} at random"),
-                ]),
-        ],
-    };
+        string choices = string.Join(", ", Enumerable.Range(0, length).Select(i => $"{i} : goto {kind}dnat-{i}"));
+        NftRule pick = new($"numgen random mod {length} vmap {{ {choices} }}", $"one of {length} at random");
+        return new NftObjects { Chains = [new(Picker(length), "", [pick])] };
+    }
 }

@@ -25,8 +25,8 @@ internal sealed class FamilyTable(INftPlanner planner, bool isIPv6)
     /// <summary>Names of the chains in use.</summary>
     public HashSet<string> Chains { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>An element that must be there; null when there is none.</summary>
-    public NftElement? CanaryElement => _services.IsEmpty ? null : planner.Service(_services[0], isIPv6).Elements.FirstOrDefault();
+    /// <summary>Elements that must be there: those of one Service port.</summary>
+    public ImmutableArray<NftElement> CanaryElements => _services.IsEmpty ? [] : Planned(_services[0]).Elements;
 
     /// <summary>Whether there are objects that nothing uses any more.</summary>
     public bool HasUnused => _unused.Count > 0;

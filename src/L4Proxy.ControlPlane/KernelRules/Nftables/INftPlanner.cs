@@ -19,12 +19,14 @@ internal interface INftPlanner
     FrozenSet<string> CountedSets { get; }
 
     /// <summary>
-    /// Chains that rules of hooks jump to, so that the kernel refuses to delete them as long as those rules are there. No others: an attempt to
-    /// delete a chain takes away the uses of chains that it leads to.
+    /// Chains that rules of hooks jump to, so that the kernel refuses to delete them as long as those rules are there. No others: an attempt
+    /// to delete a chain takes away the uses of chains that it leads to.
     /// </summary>
     ImmutableArray<string> Canaries { get; }
 
-    /// <summary>Whether a line of <see cref="TableLines"/> that no rules ask for may be there: what costs nothing and is removed by a full application.</summary>
+    /// <summary>
+    /// Whether a line of <see cref="TableLines"/> that no rules ask for may be there: what costs nothing and is removed by a full application.
+    /// </summary>
     bool MayStay(string line);
 
     /// <summary>What is there whatever Services there are.</summary>

@@ -8,6 +8,9 @@ namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 /// </summary>
 internal static class NftListing
 {
+    /// <summary>The listing of nothing.</summary>
+    public const string Empty = """{"nftables":[]}""";
+
     /// <summary>Names of chains, sets and maps of a table; null when the table has no chain, as a table of ours always has.</summary>
     /// <param name="family"><c>ip</c> or <c>ip6</c>.</param>
     /// <param name="table">Name of the table.</param>

@@ -7,8 +7,8 @@ using L4Proxy.DataPlane.Services;
 namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 
 /// <summary>
-/// Finds out what a host lacks: nft hands a table with everything in it to the kernel, which checks it and forgets it again; when that fails,
-/// the expressions are tried one by one, so that the missing one has a name.
+/// Finds out what a host lacks: nft hands a table with everything in it to the kernel, which checks it and forgets it again; when that
+/// fails, the expressions are tried one by one, so that the missing one has a name.
 /// </summary>
 /// <param name="nft">nft.</param>
 /// <param name="planner">What the table holds; of a name that nobody uses.</param>

@@ -10,7 +10,9 @@ namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 /// <summary>Names, keys and comments in nft's language. What comes out cannot break its syntax, whatever goes in.</summary>
 internal static class NftText
 {
-    /// <summary>Longest name of a chain, set or map: half of what the kernel admits (NFT_NAME_MAXLEN, 256), so that listings stay readable.</summary>
+    /// <summary>
+    /// Longest name of a chain, set or map: half of what the kernel admits (NFT_NAME_MAXLEN, 256), so that listings stay readable.
+    /// </summary>
     public const int MaxName = 128;
 
     /// <summary>Longest comment of a rule or an element: NFTNL_UDATA_COMMENT_MAXLEN of libnftnl, 128 with its final zero.</summary>

@@ -18,7 +18,6 @@ public abstract partial class NftablesBackend : IRulesBackend
     private readonly FamilyTable _ipv4;
     private readonly FamilyTable _ipv6;
     private readonly RemovalWatch _watch;
-    private bool _inForce;
 
     /// <param name="plannerOf">What a table of a name holds.</param>
     /// <param name="table">Name of the table in both families.</param>
@@ -39,17 +38,20 @@ public abstract partial class NftablesBackend : IRulesBackend
     /// <inheritdoc/>
     public abstract string Name { get; }
 
-    /// <summary>Where a kernel has IPv6 it lists addresses there (proc(5)); where it has none, there is no table of that family either.</summary>
+    /// <summary>Where a kernel has IPv6 it lists addresses there (proc(5)); without it there is no table of that family either.</summary>
     private static bool HasIPv6 => File.Exists("/proc/net/if_inet6");
+
+    /// <summary>Whether the last application was a success, so that the next one writes what differs.</summary>
+    private protected bool IsInForce { get; private set; }
 
     private IEnumerable<FamilyTable> Tables => HasIPv6 ? [_ipv4, _ipv6] : [_ipv4];
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) =>
+    public virtual Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) =>
         new NftProbe(_nft, _plannerOf($"{_planner.Table}-probe"), HasIPv6).RunAsync(cancellation);
 
     /// <inheritdoc/>
-    public string Plan(RulesState state)
+    public virtual string Plan(RulesState state)
     {
         ArgumentNullException.ThrowIfNull(state);
         var script = new NftScript();
@@ -62,11 +64,11 @@ public abstract partial class NftablesBackend : IRulesBackend
     }
 
     /// <inheritdoc/>
-    public async Task ApplyAsync(RulesState state, bool full, CancellationToken cancellation)
+    public virtual async Task ApplyAsync(RulesState state, bool full, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(state);
-        bool isChange = _inForce && !full;
-        _inForce = false;
+        bool isChange = IsInForce && !full;
+        IsInForce = false;
         if (isChange)
         {
             var script = new NftScript();
@@ -82,12 +84,12 @@ public abstract partial class NftablesBackend : IRulesBackend
             await ApplyWholeAsync(state, cancellation);
         }
 
-        _inForce = true;
+        IsInForce = true;
         await RemoveUnusedAsync(cancellation);
     }
 
     /// <inheritdoc/>
-    public async Task<bool> IsIntactAsync(CancellationToken cancellation)
+    public virtual async Task<bool> IsIntactAsync(CancellationToken cancellation)
     {
         string chains = await _nft.ReadAsync(["-j", "list", "chains"], cancellation);
         var script = new StringBuilder();
@@ -105,7 +107,7 @@ public abstract partial class NftablesBackend : IRulesBackend
                 busy++;
             }
 
-            if (table.CanaryElement is { } element)
+            foreach (NftElement element in table.CanaryElements)
             {
                 _ = script.Append($"delete element {table.Name} {element.Collection} {{ {element.Key} }}\n");
             }
@@ -121,7 +123,7 @@ public abstract partial class NftablesBackend : IRulesBackend
     public Task WaitForRemovalAsync(CancellationToken cancellation) => _watch.WaitAsync(cancellation);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation)
+    public virtual async Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(state);
         var lines = ImmutableArray.CreateBuilder<string>();
@@ -129,22 +131,23 @@ public abstract partial class NftablesBackend : IRulesBackend
         foreach (FamilyTable table in Tables)
         {
             string family = FamilyOf(table);
-            bool isThere = NftListing.NamesOf(family, _planner.Table, chains) is not null;
-            HashSet<string> has = isThere
-                ? [.. NftListing.LinesOf(family, _planner.Table, await _nft.ReadAsync(["-j", "list", "table", family, _planner.Table], cancellation))]
-                : [];
+            string listing = NftListing.NamesOf(family, _planner.Table, chains) is null
+                ? NftListing.Empty
+                : await _nft.ReadAsync(["-j", "list", "table", family, _planner.Table], cancellation);
+            HashSet<string> has = [.. NftListing.LinesOf(family, _planner.Table, listing)];
             HashSet<string> wanted = [.. table.PlanOf(RulesOf(state, table)).SelectMany(TableLines.Of)];
             lines.AddRange(wanted.Where(w => !has.Contains(w)).Order(StringComparer.Ordinal).Select(w => $"- {table.Name} {w}"));
-            lines.AddRange(has.Where(h => !wanted.Contains(h) && !_planner.MayStay(h)).Order(StringComparer.Ordinal).Select(h => $"+ {table.Name} {h}"));
+            _ = has.RemoveWhere(h => wanted.Contains(h) || _planner.MayStay(h));
+            lines.AddRange(has.Order(StringComparer.Ordinal).Select(h => $"+ {table.Name} {h}"));
         }
 
         return lines.DrainToImmutable();
     }
 
     /// <inheritdoc/>
-    public async Task<bool> CleanUpAsync(CancellationToken cancellation)
+    public virtual async Task<bool> CleanUpAsync(CancellationToken cancellation)
     {
-        _inForce = false;
+        IsInForce = false;
         if (!_nft.Exists)
         {
             return false;

@@ -14,7 +14,9 @@ namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 /// <param name="log">Told once when nothing is noticed any more.</param>
 internal sealed partial class RemovalWatch(IHostTools tools, string table, Func<string, bool> isWatched, ILogger log) : IAsyncDisposable
 {
-    private readonly Channel<bool> _noticed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _noticed =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
     private readonly CancellationTokenSource _stopping = new();
     private Task? _running;
 
