@@ -54,7 +54,7 @@ internal sealed class ExpectedTargets
             IPEndPoint target = new(address, port.Number);
             yield return service.IsOurs
                 ? Make(client, service, port, "cluster IP", target, Internal(client, service, port, target))
-                : Without(client, $"{service.Name}, which is another proxy's", address, port.Number, TargetFate.Dropped);
+                : Without(client, $"{service.Name}, which is another proxy's", address, port.Number, _traits.NobodysAddress);
         }
 
         if (!service.IsOurs)
@@ -124,15 +124,10 @@ internal sealed class ExpectedTargets
 
     private Target Make(ClientKind client, ServiceModel service, PortModel port, string what, IPEndPoint address, Outcome outcome)
     {
-        TargetFate fate = outcome.Fate;
-        if (_traits.IsProxied)
-        {
-            bool isHosts = address.Address.Equals(_plan.Node) || address.Address.Equals(_plan.Gateway) || IPAddress.IsLoopback(address.Address);
-            fate = port.IsUdp ? isHosts ? TargetFate.Refused : _traits.UdpServiceAddress
-                : fate == TargetFate.Dropped ? TargetFate.Refused
-                : fate;
-        }
-
+        TargetFate fate = !_traits.IsProxied ? outcome.Fate
+            : port.IsUdp ? Unserved(service, address)
+            : outcome.Fate == TargetFate.Dropped ? TargetFate.Refused
+            : outcome.Fate;
         return new Target
         {
             Client = client,
@@ -145,6 +140,12 @@ internal sealed class ExpectedTargets
             Answers = fate == TargetFate.Served ? outcome.Endpoints.Select(e => new TargetAnswer(e, SeenBy(SourceOf(client, address.Address), e, outcome.KeepsSource))).ToHashSet() : [],
         };
     }
+
+    /// <summary>What becomes of a datagram to a proxy, which serves none: what becomes of any other port that nobody serves.</summary>
+    private TargetFate Unserved(ServiceModel service, IPEndPoint address) =>
+        address.Address.Equals(_plan.Node) || address.Address.Equals(_plan.Gateway) || IPAddress.IsLoopback(address.Address) ? TargetFate.Refused
+        : service.Ports.Any(p => p.Protocol == "TCP") ? _traits.UnservedPort
+        : _traits.NobodysAddress;
 
     private static Target Without(ClientKind client, string name, IPAddress address, int port, TargetFate fate) =>
         new() { Client = client, Name = name, Protocol = ProtocolType.Tcp, Address = new IPEndPoint(address, port), Fate = fate };

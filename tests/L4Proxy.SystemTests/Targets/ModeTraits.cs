@@ -6,16 +6,6 @@ namespace L4Proxy.SystemTests.Targets;
 /// </summary>
 internal sealed record ModeTraits
 {
-    private static readonly ModeTraits s_capture = new()
-    {
-        IsProxied = true,
-        NodePortOnGateway = true,
-        NodePortOnLoopback = true,
-        UnservedPort = TargetFate.Dropped,
-        EmptyExternalFromNode = TargetFate.Refused,
-        UdpServiceAddress = TargetFate.Dropped,
-    };
-
     /// <summary>The proxy dials the endpoints: it is the client that they see, and it can only refuse.</summary>
     public bool IsProxied { get; private init; }
 
@@ -37,9 +27,6 @@ internal sealed record ModeTraits
     /// <summary>What becomes of a connection from the node itself to an external address of a Service without endpoints.</summary>
     public TargetFate EmptyExternalFromNode { get; private init; }
 
-    /// <summary>What becomes of a datagram to an address of a Service that the proxy does not serve by UDP.</summary>
-    public TargetFate UdpServiceAddress { get; private init; }
-
     public static ModeTraits Of(TrafficMode mode) => mode switch
     {
         TrafficMode.Iptables => new ModeTraits
@@ -51,13 +38,17 @@ internal sealed record ModeTraits
         },
         TrafficMode.Nftables => new ModeTraits { UnservedPort = TargetFate.Refused, EmptyExternalFromNode = TargetFate.Refused },
         TrafficMode.Ipvs => new ModeTraits { NodePortOnGateway = true, UnservedPort = TargetFate.Refused, EmptyExternalFromNode = TargetFate.Refused },
-        TrafficMode.CaptureLocal => s_capture with
+        TrafficMode.CaptureIptables => Of(TrafficMode.Iptables) with { IsProxied = true, NodePortOnLoopback6 = true },
+        TrafficMode.CaptureNftables => Of(TrafficMode.Nftables) with { IsProxied = true },
+        _ => new ModeTraits
         {
+            IsProxied = true,
+            NodePortOnGateway = true,
+            NodePortOnLoopback = true,
             NodePortOnLoopback6 = true,
             UnservedPort = TargetFate.Refused,
             NobodysAddress = TargetFate.Refused,
-            UdpServiceAddress = TargetFate.Refused,
+            EmptyExternalFromNode = TargetFate.Refused,
         },
-        _ => s_capture,
     };
 }

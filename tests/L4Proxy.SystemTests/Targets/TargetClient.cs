@@ -66,7 +66,7 @@ internal sealed class TargetClient(NetworkNamespace space, IPAddress? source)
         byte[] buffer = new byte[256];
         while (true)
         {
-            await socket.SendAsync("?"u8.ToArray(), cancellation);
+            await SendAsync(socket, cancellation);
             using CancellationTokenSource again = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             again.CancelAfter(s_again);
             try
@@ -77,6 +77,18 @@ internal sealed class TargetClient(NetworkNamespace space, IPAddress? source)
             {
                 // A datagram may be lost.
             }
+        }
+    }
+
+    private static async Task SendAsync(Socket socket, CancellationToken cancellation)
+    {
+        try
+        {
+            await socket.SendAsync("?"u8.ToArray(), cancellation);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
+        {
+            // A rule of the client's own host took it (EPERM); whether it was refused or dropped, ICMP tells.
         }
     }
 

@@ -11,11 +11,14 @@ internal sealed class TargetCluster
 {
     private static readonly string s_recordings = Path.GetFullPath(Repository.PathOf("..", "shared", "kube-reference"));
 
-    private TargetCluster(AddressPlan plan, IReadOnlyList<AddressPlan> plans, IReadOnlyList<JsonObject> objects)
+    private TargetCluster(AddressPlan plan, IReadOnlyList<AddressPlan> plans, IEnumerable<JsonObject> objects, string endpoints)
     {
         Plan = plan;
         Plans = plans;
-        Objects = objects;
+
+        // As they are read from a file: a number is any kind of number.
+        Objects = [.. objects.Select(o => JsonNode.Parse(o.ToJsonString())!.AsObject())];
+        Endpoints = EndpointsOf(JsonText.ReadObjects(endpoints));
     }
 
     /// <summary>Whether there are recordings of a real cluster beside the repository.</summary>
@@ -35,12 +38,8 @@ internal sealed class TargetCluster
 
     public JsonObject Node => Objects.First(o => (string?)o["kind"] == "Node" && (string?)o["metadata"]!["name"] == Plan.NodeName);
 
-    /// <summary>Addresses of IPv4 of all endpoints, those that nobody may be led to included; twins count as theirs.</summary>
-    public IEnumerable<IPAddress> Endpoints => Slices
-        .Where(s => (string?)s["addressType"] == "IPv4" || Plans.Count == 1)
-        .SelectMany(s => s["endpoints"]?.AsArray() ?? [])
-        .Select(e => (string)e!["addresses"]![0]!)
-        .Select(address => IPAddress.Parse(address));
+    /// <summary>Addresses of IPv4 of all endpoints, those that nobody may be led to included; a topology has their twins, too.</summary>
+    public IReadOnlyList<IPAddress> Endpoints { get; }
 
     /// <summary>The cluster of <c>tests/cases/cluster</c>: as it is, in IPv6 alone, or in both families.</summary>
     public static TargetCluster Own(ClusterFamilies families)
@@ -51,9 +50,9 @@ internal sealed class TargetCluster
         AddressPlan plan = AddressPlan.Own;
         return families switch
         {
-            ClusterFamilies.IPv4 => new TargetCluster(plan, [plan], [.. JsonText.ReadObjects(text)]),
-            ClusterFamilies.IPv6 => new TargetCluster(plan, [plan.ToIPv6()], [.. JsonText.ReadObjects(DualStack.Twin(text))]),
-            _ => new TargetCluster(plan, [plan, plan.ToIPv6()], DualStack.Merge(JsonText.ReadObjects(text), JsonText.ReadObjects(DualStack.Twin(text)))),
+            ClusterFamilies.IPv4 => new TargetCluster(plan, [plan], JsonText.ReadObjects(text), text),
+            ClusterFamilies.IPv6 => new TargetCluster(plan, [plan.ToIPv6()], JsonText.ReadObjects(DualStack.Twin(text)), text),
+            _ => new TargetCluster(plan, [plan, plan.ToIPv6()], DualStack.Merge(JsonText.ReadObjects(text), JsonText.ReadObjects(DualStack.Twin(text))), text),
         };
     }
 
@@ -65,7 +64,8 @@ internal sealed class TargetCluster
             .. ((string[])["nodes", "services", "endpointslices"])
                 .SelectMany(name => JsonText.ReadObjects(File.ReadAllText(Recording("cluster", $"{name}.json"))))
                 .Where(o => (string?)o["metadata"]!["namespace"] != "default"),
-        ]);
+        ],
+        File.ReadAllText(Recording("cluster", "endpointslices.json")));
 
     /// <summary>The path of a recording.</summary>
     public static string Recording(params ReadOnlySpan<string> parts) => Path.Combine([s_recordings, .. parts]);
@@ -76,4 +76,12 @@ internal sealed class TargetCluster
         JsonObject list = new() { ["apiVersion"] = "v1", ["kind"] = "List", ["items"] = new JsonArray([.. Objects.Select(o => o.DeepClone())]) };
         File.WriteAllText(Path.Combine(folder, "cluster.json"), list.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
     }
+
+    private static IReadOnlyList<IPAddress> EndpointsOf(IEnumerable<JsonObject> objects) =>
+    [
+        .. from slice in objects
+           where (string?)slice["addressType"] == "IPv4"
+           from endpoint in slice["endpoints"] as JsonArray ?? []
+           select IPAddress.Parse((string)endpoint!["addresses"]![0]!),
+    ];
 }
