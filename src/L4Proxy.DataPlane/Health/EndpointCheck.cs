@@ -107,10 +107,8 @@ internal sealed class EndpointCheck : IDisposable
         ProxyProtocolOptions options = _service.Entry.Options.ProxyProtocol;
         if (options.Send != ProxyProtocolVersion.None && socket.LocalEndPoint is IPEndPoint local)
         {
-            byte[] bytes = new byte[ProxyHeaderWriter.MaxLength];
             ProxyHeader own = new(ClientAddress.From(local), ClientAddress.From(_endpoint.Address));
-            int length = ProxyHeaderWriter.WriteForCheck(options, own, bytes);
-            await TcpSocket.TrySendAsync(socket, bytes.AsMemory(0, length), stop);
+            await HeaderSender.SendAsync(socket, options, ProxyHeader.ForCheck(options.Send, own), stop);
         }
     }
 

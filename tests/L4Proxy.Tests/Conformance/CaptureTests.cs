@@ -8,6 +8,7 @@ using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;
 using L4Proxy.Testing.Clients;
 using L4Proxy.Testing.Proxies;
+using L4Proxy.Tests.ProxyProtocol;
 using Xunit;
 
 namespace L4Proxy.Tests.Conformance;
@@ -113,6 +114,39 @@ public sealed class CaptureTests : ConformanceTest
 
         await proxy.ExpectEndAsync(CloseReason.SourceNotAllowed);
         Assert.Equal(1, proxy.Service.ClosedFor(CloseReason.SourceNotAllowed));
+    }
+
+    /// <summary>Headers are demanded and sent as each Service says, whatever others of the same listener do.</summary>
+    [Theory, EveryEngine(ProxyOnly = true, OneFamily = true)]
+    public async Task ProxyHeaders_AreThoseOfEachService(TestedEngine engine, IPFamily family)
+    {
+        TcpBackend backend = Backend(family, ProxyHeaders.TellAndEcho);
+        (ProxyFixture proxy, IPEndPoint sends) = await CapturingAsync(engine, family, backend);
+        IPEndPoint accepts = At(3, sends.Port);
+        AddCaptured(proxy, "accepts", accepts, backend);
+        ProxyProtocolOptions options = new() { Send = ProxyProtocolVersion.V2 };
+        proxy.Change(ProxyFixture.Key, e => e with { Options = e.Options with { ProxyProtocol = options } });
+        options = options with { Accept = true, TrustedSources = ProxyHeaders.Loopback };
+        proxy.Change(ProxyFixture.KeyOf("accepts"), e => e with
+        {
+            Options = e.Options with { ProxyProtocol = options },
+            Frontends = [Captured(accepts) with { AllowedSources = NetworkSet.Of([IPNetwork.Parse("192.0.2.0/24")]) }],
+        });
+        await proxy.ApplyAsync();
+
+        using TcpPeer client = await TcpPeer.ConnectAsync(sends);
+        string line = $"{client.LocalEndPoint} {sends}\n";
+        Assert.Equal(line, await client.ReceiveTextAsync(line.Length));
+        client.Dispose();
+        await proxy.ExpectEndAsync(CloseReason.Finished);
+
+        using TcpPeer relay = await TcpPeer.ConnectAsync(accepts);
+        await relay.SendAsync(ProxyHeaders.Write(ProxyProtocolVersion.V1, HeaderBytes.Header4));
+        line = ProxyHeaders.Line(HeaderBytes.Header4);
+        Assert.Equal(line, await relay.ReceiveTextAsync(line.Length));
+        relay.Dispose();
+        ConnectionEnd end = await proxy.ExpectEndAsync(CloseReason.Finished);
+        Assert.Equal((ProxyFixture.KeyOf("accepts"), HeaderBytes.Header4.Destination), (end.Service.Key, end.Destination));
     }
 
     /// <summary>Even where the Service says that its clients wait: a backlog is shared by all.</summary>

@@ -84,8 +84,8 @@ public sealed class ProxyHeaderInTests : ConformanceTest
 
         TcpPeer slow = await ConnectAsync(proxy);
         await slow.SendAsync(LongHeader.AsMemory(0, 20));
-        Task<StreamEnd> end = slow.ReadToEndAsync();
-        for (int i = 20; i < LongHeader.Length && !end.IsCompleted; i++)
+        Task<ConnectionEnd> ended = proxy.ExpectEndAsync(CloseReason.ProxyHeaderTimeout);
+        for (int i = 20; i < LongHeader.Length && !ended.IsCompleted; i++)
         {
             try
             {
@@ -93,14 +93,13 @@ public sealed class ProxyHeaderInTests : ConformanceTest
             }
             catch (System.Net.Sockets.SocketException e) when (TcpPeer.IsReset(e))
             {
-                break;
+                // The end will tell why.
             }
 
-            await Task.WhenAny(end, Task.Delay(s_short / 8, TestContext.Current.CancellationToken));
+            await Task.WhenAny(ended, Task.Delay(s_short / 8, TestContext.Current.CancellationToken));
         }
 
-        Assert.Equal(StreamEnd.Reset, await end);
-        ConnectionEnd late = await proxy.ExpectEndAsync(CloseReason.ProxyHeaderTimeout);
+        ConnectionEnd late = await ended;
         Assert.InRange(late.Duration, s_short / 2, s_short * 10);
         Assert.Equal(ClientAddress.From(slow.LocalEndPoint), late.Client);
         Assert.Equal(0, backend.Accepted);
@@ -199,6 +198,7 @@ public sealed class ProxyHeaderInTests : ConformanceTest
         await proxy.ExpectEndAsync(CloseReason.Finished);
         TrafficTotals totals = proxy.Total();
         Assert.Equal((Count, Count, LongHeader.Length), (totals.UpReceived, totals.UpSent, totals.HeadersReceived));
+        Assert.Equal(engine == TestedEngine.Linux, proxy.Server.Engine.Counters.SplicedBytes > 0);
     }
 
     [Theory, EveryEngine(ProxyOnly = true, OneFamily = true)]
@@ -252,9 +252,16 @@ public sealed class ProxyHeaderInTests : ConformanceTest
             header[^1] ^= i % 5 == 0 ? (byte)1 : (byte)0;
             using TcpPeer client = await TcpPeer.ConnectAsync(proxy.EndPoint);
             await client.SendAsync(header.AsMemory(0, i % 7 == 0 ? header.Length - 3 : header.Length));
-            if (i % 7 != 0)
+            try
             {
-                client.FinishSending();
+                if (i % 7 != 0)
+                {
+                    client.FinishSending();
+                }
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                // A broken header was answered by a reset before.
             }
 
             await client.ReadToEndAsync();

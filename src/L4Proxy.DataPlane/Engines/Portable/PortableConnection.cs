@@ -224,15 +224,9 @@ internal sealed class PortableConnection
         }
 
         ClientAddress destination = Destination == default ? TcpSocket.LocalAddress(_client) : Destination;
-        byte[] bytes = new byte[ProxyHeaderWriter.MaxLength];
-        int length = ProxyHeaderWriter.Write(_options.ProxyProtocol, new ProxyHeader(_address, destination), bytes);
-        if (!await TcpSocket.TrySendAsync(server, bytes.AsMemory(0, length)))
-        {
-            return false;
-        }
-
-        _service.CountersFor(0).SharedAddHeaderSent(length);
-        return true;
+        int sent = await HeaderSender.SendAsync(server, _options.ProxyProtocol, new ProxyHeader(_address, destination));
+        _service.CountersFor(0).SharedAddHeaderSent(sent);
+        return sent > 0;
     }
 
     private async Task RelayAsync(Socket server)

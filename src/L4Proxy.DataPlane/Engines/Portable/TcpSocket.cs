@@ -105,24 +105,6 @@ internal static class TcpSocket
     /// <summary>Closes with a RST (RFC 9293, section 3.5.2): unsent and unread bytes are dropped. A second call does nothing.</summary>
     public static void Reset(Socket socket) => socket.Close(timeout: 0);
 
-    /// <summary>Sends all of it; false when the peer is gone: its socket does not say so again.</summary>
-    public static async ValueTask<bool> TrySendAsync(Socket socket, ReadOnlyMemory<byte> bytes, CancellationToken stop = default)
-    {
-        try
-        {
-            while (!bytes.IsEmpty)
-            {
-                bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, stop)..];
-            }
-
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Sends a FIN after what was written. A peer that is gone already needs none, and its reset shows elsewhere.</summary>
     public static void Finish(Socket socket, SocketShutdown how)
     {
