@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 
 /// <summary>States to inputs of iptables-restore, for one family. Pure.</summary>
@@ -43,7 +41,7 @@ internal static class BalancingPlan
         RestoreInput input = new();
         ChainRule[] lastBefore = [.. CommonChains.Last(before, options, context)];
         ChainRule[] lastAfter = [.. CommonChains.Last(after, options, context)];
-        foreach ((ServiceRules? old, ServiceRules? @new) in Changed(before.Services, after.Services))
+        foreach ((ServiceRules? old, ServiceRules? @new) in ServiceChanges.Between(before.Services, after.Services))
         {
             ChangeService(
                 input,
@@ -123,24 +121,6 @@ internal static class BalancingPlan
         foreach (Chain chain in gone.Values)
         {
             input.Remove(chain.Table, chain.Name);
-        }
-    }
-
-    /// <summary>Pairs that differ, of two lists that are ordered by key.</summary>
-    private static IEnumerable<(ServiceRules? Old, ServiceRules? New)> Changed(
-        ImmutableArray<ServiceRules> before, ImmutableArray<ServiceRules> after)
-    {
-        int i = 0;
-        int j = 0;
-        while (i < before.Length || j < after.Length)
-        {
-            int order = i == before.Length ? 1 : j == after.Length ? -1 : before[i].Key.CompareTo(after[j].Key);
-            ServiceRules? old = order <= 0 ? before[i++] : null;
-            ServiceRules? @new = order >= 0 ? after[j++] : null;
-            if (!ReferenceEquals(old, @new))
-            {
-                yield return (old, @new);
-            }
         }
     }
 

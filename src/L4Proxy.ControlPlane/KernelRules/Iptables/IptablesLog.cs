@@ -4,6 +4,6 @@ namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 
 internal static partial class IptablesLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "rules are written by {Tool}")]
+    [LoggerMessage(2710, LogLevel.Information, "rules are written by {Tool}")]
     public static partial void Chosen(ILogger logger, string tool);
 }

@@ -63,6 +63,26 @@ internal static class IptablesProbe
         return missing.Count == features.Length || missing.Count == 0 ? [whole] : [.. missing];
     }
 
+    /// <summary>Whether rules can look into sets.</summary>
+    public static async Task<ImmutableArray<string>> SetsAsync(IptablesTool tool, CancellationToken cancellation)
+    {
+        IpsetTool ipset = new(tool.Tools);
+        if (!ipset.Exists)
+        {
+            return ["ipset: not found in PATH, /usr/sbin and /sbin"];
+        }
+
+        if (await ipset.ProbeAsync(cancellation) is { } problem)
+        {
+            return [$"ipset: {problem}"];
+        }
+
+        // That there is no such set is what a match that works says.
+        string? message = await tool.TestAsync(
+            InputOf([("", IptablesTable.Nat, "-p tcp -m set --match-set l4p-probe dst,dst -j RETURN")], ""), cancellation);
+        return message?.Contains("l4p-probe doesn't exist", StringComparison.Ordinal) != false ? [] : [$"the match set: {message}"];
+    }
+
     private static string InputOf(IEnumerable<(string Feature, IptablesTable Table, string Rule)> features, string destination)
     {
         RestoreInput input = new();
