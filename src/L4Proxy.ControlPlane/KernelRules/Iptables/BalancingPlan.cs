@@ -124,7 +124,7 @@ internal static class BalancingPlan
         }
     }
 
-    /// <summary>Shared chains may have their rules in any order, but for the last one.</summary>
+    /// <summary>Shared chains may have their rules in any order, but for the ways to node ports, which are the last.</summary>
     private static bool IsThere(Chain chain, SavedTables saved)
     {
         IReadOnlyList<string>? rules = saved.RulesOf(chain.Table, chain.Name);
@@ -133,9 +133,11 @@ internal static class BalancingPlan
             return false;
         }
 
-        bool isShared = CommonChains.Shared.Contains((chain.Table, chain.Name));
         return rules.SequenceEqual(chain.Rules, StringComparer.Ordinal)
-            || (isShared && rules.Count > 0 && rules[^1] == chain.Rules[^1]
+            || (CommonChains.Shared.Contains((chain.Table, chain.Name))
+                && rules.SkipWhile(rule => !IsLast(rule)).All(IsLast)
                 && rules.Order(StringComparer.Ordinal).SequenceEqual(chain.Rules.Order(StringComparer.Ordinal), StringComparer.Ordinal));
     }
+
+    private static bool IsLast(string rule) => rule.EndsWith($"-j {ChainNames.NodePorts}", StringComparison.Ordinal);
 }

@@ -12,6 +12,11 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
 
     public async Task ApplyAsync(FamilyRules rules, bool full, CancellationToken cancellation)
     {
+        if (!full && ReferenceEquals(_inForce?.Rules, rules))
+        {
+            return;
+        }
+
         RuleContext context = RuleContext.Of(rules, options);
         (FamilyRules Rules, RuleContext Context)? before = _inForce;
         _inForce = null;

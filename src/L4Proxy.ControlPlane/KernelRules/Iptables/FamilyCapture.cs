@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
-using L4Proxy.ControlPlane.KernelRules.Tools;
 
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 
@@ -16,6 +15,11 @@ internal sealed class FamilyCapture(IptablesTool tool, RulesOptions options)
 
     public async Task ApplyAsync(FamilyRules rules, bool full, CancellationToken cancellation)
     {
+        if (!full && ReferenceEquals(_inForce, rules))
+        {
+            return;
+        }
+
         FamilyRules? before = _inForce;
         _inForce = null;
         if (!full && before is not null)
