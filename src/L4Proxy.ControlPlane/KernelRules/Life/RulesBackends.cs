@@ -23,6 +23,7 @@ public sealed class RulesBackends(RulesOptions options, IHostTools tools, ILogge
         [RulesBackendKind.Ipvs] = static (options, tools, logger) => new IpvsBalancing(options, tools, logger),
         [RulesBackendKind.CaptureNftables] = static (options, tools, logger) => new NftablesCapture(options, tools, logger),
         [RulesBackendKind.LocalRoutes] = static (options, tools, logger) => new LocalRoutes(options, tools, logger),
+        [RulesBackendKind.CaptureIptables] = static (options, tools, logger) => new IptablesCapture(options, tools, logger),
     }.ToFrozenDictionary();
 
     /// <inheritdoc/>
