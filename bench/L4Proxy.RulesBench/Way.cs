@@ -1,0 +1,29 @@
+using System.Net;
+using L4Proxy.ControlPlane.KernelRules;
+using L4Proxy.ControlPlane.KernelRules.Iptables;
+using L4Proxy.ControlPlane.KernelRules.Ipvs;
+using L4Proxy.ControlPlane.KernelRules.Nftables;
+using L4Proxy.ControlPlane.KernelRules.Routes;
+using L4Proxy.ControlPlane.KernelRules.Tools;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace L4Proxy.RulesBench;
+
+/// <summary>One way of programming the kernel.</summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Create">Makes it anew.</param>
+internal sealed record Way(string Name, Func<IHostTools, IRulesBackend> Create)
+{
+    public static readonly RulesOptions Options = new() { CapturePort = 10261, ServiceNetworks = [IPNetwork.Parse("10.0.0.0/16")] };
+
+    public static IReadOnlyList<Way> All { get; } =
+    [
+        new("nftables", tools => new NftablesBalancing(Options, tools, NullLogger.Instance)),
+        new("iptables-nft", tools => new IptablesBalancing(Options, tools, NullLogger.Instance, IptablesVariant.Nft)),
+        new("iptables-legacy", tools => new IptablesBalancing(Options, tools, NullLogger.Instance, IptablesVariant.Legacy)),
+        new("ipvs", tools => new IpvsBalancing(Options, tools, NullLogger.Instance)),
+        new("capture-nftables", tools => new NftablesCapture(Options, tools, NullLogger.Instance)),
+        new("capture-iptables", tools => new IptablesCapture(Options, tools, NullLogger.Instance)),
+        new("capture-local", tools => new LocalRoutes(Options with { ServiceNetworks = [] }, tools, NullLogger.Instance)),
+    ];
+}
