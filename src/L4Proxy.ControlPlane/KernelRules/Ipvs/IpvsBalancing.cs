@@ -41,7 +41,7 @@ public sealed partial class IpvsBalancing : IRulesBackend
         _probe = new IpvsProbe(tools);
         _planner = new IpvsPlanner(options);
         _device = new IpvsDevice(_host, options.Ipvs);
-        _rules = new IpvsRuleSets(_host, options);
+        _rules = new IpvsRuleSets(tools, options);
         _drains = new IpvsDrains(_time);
     }
 

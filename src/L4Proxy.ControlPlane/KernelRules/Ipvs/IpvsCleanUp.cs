@@ -18,8 +18,7 @@ internal sealed class IpvsCleanUp(IpvsHost host, IpvsDevice device, IpvsRuleSets
             await host.RemoveAsync(IpvsCommands.Between(current, new IpvsState()), cancellation);
         }
 
-        bool hadRules = await rules.RemoveAsync(isIPv6: false, cancellation);
-        hadRules |= await rules.RemoveAsync(isIPv6: true, cancellation);
+        bool hadRules = await rules.RemoveAsync(cancellation);
         if (addresses.OnDevice is not null)
         {
             await device.RemoveAsync(addresses, cancellation);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Text.Json;
 using L4Proxy.ControlPlane.KernelRules.Tools;
@@ -53,29 +52,6 @@ internal sealed class IpvsHost(IHostTools tools)
     /// <summary>Real servers without connections.</summary>
     public async Task<HashSet<(VirtualAddress Server, IPEndPoint Real)>> ReadIdleAsync(CancellationToken cancellation) =>
         IpvsTexts.ParseIdle(await RunAsync("ipvsadm", ["-Ln"], null, cancellation));
-
-    /// <summary>Lines of <c>iptables-save</c> with their tables, as <see cref="IpvsHelperRules.Lines"/> writes them, counters left out.</summary>
-    public async Task<ImmutableArray<string>> ReadRulesAsync(bool isIPv6, CancellationToken cancellation)
-    {
-        string table = "";
-        ImmutableArray<string>.Builder lines = ImmutableArray.CreateBuilder<string>();
-        foreach (string line in (await RunAsync(Iptables(isIPv6, "-save"), [], null, cancellation)).Split('\n', StringSplitOptions.TrimEntries))
-        {
-            if (line.StartsWith('*'))
-            {
-                table = line[1..];
-            }
-            else if (line.Contains(IpvsNames.ChainPrefix, StringComparison.Ordinal))
-            {
-                lines.Add(line[0] == ':' ? $"{table}: {line.Split(' ')[0]}" : $"{table}: {line}");
-            }
-        }
-
-        return lines.ToImmutable();
-    }
-
-    public Task RestoreRulesAsync(bool isIPv6, string input, CancellationToken cancellation) =>
-        RunWithAsync(Iptables(isIPv6, "-restore"), ["--noflush", "-w", "30"], input, cancellation);
 
     /// <summary>Our sets; none where the tool, or the kernel's part of it, is missing.</summary>
     public async Task<Dictionary<string, HashSet<string>>> ReadSetsAsync(CancellationToken cancellation)
@@ -145,8 +121,6 @@ internal sealed class IpvsHost(IHostTools tools)
         ToolResult result = await tools.RunAsync(tool, arguments, input, s_limit, cancellation);
         return result.Succeeded ? result.Output : throw new RulesException($"{tool} {string.Join(' ', arguments)}: {HostTools.FirstLine(result.Error)}");
     }
-
-    public static string Iptables(bool isIPv6, string suffix) => (isIPv6 ? "ip6tables" : "iptables") + suffix;
 
     private async Task RunWithAsync(string tool, IReadOnlyList<string> arguments, string input, CancellationToken cancellation)
     {

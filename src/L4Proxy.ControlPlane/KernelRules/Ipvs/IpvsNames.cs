@@ -8,9 +8,6 @@ internal static class IpvsNames
     /// <summary>The dummy device that makes the Services' addresses local.</summary>
     public const string Device = "l4p-ipvs0";
 
-    /// <summary>Start of the names of all chains.</summary>
-    public const string ChainPrefix = "L4P-IPVS-";
-
     /// <summary>Table nat: marks what is to be masqueraded.</summary>
     public const string ServicesChain = "L4P-IPVS-SERVICES";
 
@@ -82,6 +79,9 @@ internal static class IpvsNames
 
     /// <summary>A set's name in the kernel; 31 characters at most (IPSET_MAXNAMELEN).</summary>
     public static string Set(bool isIPv6, string name) => (isIPv6 ? "l4p-6-ipvs-" : "l4p-ipvs-") + name;
+
+    /// <summary>Whether a chain in the kernel is one of ours.</summary>
+    public static bool IsChain(string name) => name.StartsWith("L4P-IPVS-", StringComparison.Ordinal);
 
     /// <summary>Whether a set in the kernel is one of ours.</summary>
     public static bool IsSet(string name) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using L4Proxy.ControlPlane.KernelRules.Iptables;
 
 namespace L4Proxy.ControlPlane.KernelRules.Ipvs;
 
@@ -25,8 +26,9 @@ internal static class IpvsPlanText
         Section(text, "ipset -exist restore", Sorted(commands.SetAdditions));
         foreach (FamilyRules family in state.Families.Where(f => !f.Services.IsEmpty))
         {
-            string rules = new IpvsHelperRules(options, family.IsIPv6, !family.PodNetworks.IsEmpty).Restore(new HashSet<(string, string, string)>());
-            Section(text, $"{IpvsHost.Iptables(family.IsIPv6, "-restore")} --noflush", rules);
+            string rules = new IpvsHelperRules(options, family.IsIPv6, !family.PodNetworks.IsEmpty).Restore([]).ToString();
+            string tool = family.IsIPv6 ? "ip6tables-restore" : "iptables-restore";
+            Section(text, $"{tool} {string.Join(' ', IptablesTool.RestoreArguments)}", rules);
         }
 
         Section(text, "ipvsadm -R", SortedByServer(commands.ServerAdditions));

@@ -1,68 +1,58 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
+using L4Proxy.ControlPlane.KernelRules.Iptables;
+using L4Proxy.ControlPlane.KernelRules.Tools;
 
 namespace L4Proxy.ControlPlane.KernelRules.Ipvs;
 
 /// <summary>The helper rules of both families in the kernel.</summary>
-internal sealed class IpvsRuleSets(IpvsHost host, RulesOptions options)
+internal sealed class IpvsRuleSets(IHostTools tools, RulesOptions options)
 {
-    /// <summary>A jump of each table: whoever flushes a table takes it away.</summary>
-    private static readonly ImmutableArray<(string Table, string Chain, string Rule)> s_canaries =
-        [.. IpvsHelperRules.Jumps.DistinctBy(j => j.Table, StringComparer.Ordinal)];
-
+    private IptablesTool[]? _tools;
     private (bool IPv4, bool IPv6) _knowsPods;
 
     /// <summary>Whether the rules that were applied last are those of a state.</summary>
     public bool AreFor(RulesState state) => _knowsPods == KnowsPods(state);
 
-    /// <summary>Writes them anew, in one transaction for a family; a family without Services has none.</summary>
+    /// <summary>Writes them anew, a table in one transaction; a family without Services has none.</summary>
     public async Task ApplyAsync(RulesState state, CancellationToken cancellation)
     {
-        foreach (FamilyRules family in state.Families)
+        foreach ((FamilyRules family, IptablesTool tool) in state.Families.Zip(await ToolsAsync(cancellation)))
         {
             if (family.Services.IsEmpty)
             {
-                await RemoveAsync(family.IsIPv6, cancellation);
+                await RemoveAsync(tool, cancellation);
             }
             else
             {
-                ImmutableArray<string> now = await host.ReadRulesAsync(family.IsIPv6, cancellation);
-                await host.RestoreRulesAsync(family.IsIPv6, RulesOf(family).Restore(PresentJumps(now)), cancellation);
+                SavedTables saved = await tool.ReadAsync(cancellation);
+                RestoreInput input = RulesOf(family).Restore(saved.Jumps(IpvsNames.IsChain));
+                await BuiltInChains.RemarkAsync(input, tool, IpvsHelperRules.Jumps, saved, cancellation);
+                await tool.RestoreAsync(input, cancellation);
             }
         }
 
         _knowsPods = KnowsPods(state);
     }
 
-    /// <summary>Removes them; whether there were any.</summary>
-    public async Task<bool> RemoveAsync(bool isIPv6, CancellationToken cancellation)
-    {
-        if (!host.Exists(IpvsHost.Iptables(isIPv6, "-save")))
-        {
-            return false;
-        }
+    /// <summary>Removes them in all variants of iptables; whether there were any.</summary>
+    public Task<bool> RemoveAsync(CancellationToken cancellation) =>
+        Removal.EverywhereAsync(tools, static (tool, saved, c) => Removal.RunAsync(tool, saved, IpvsNames.IsChain, c), cancellation);
 
-        ImmutableArray<string> now = await host.ReadRulesAsync(isIPv6, cancellation);
-        HashSet<string> chains = [.. now.Where(l => l.Contains(": :", StringComparison.Ordinal)).Select(l => l[(l.LastIndexOf(':') + 1)..])];
-        string removal = IpvsHelperRules.Removal(PresentJumps(now), chains);
-        if (removal.Length == 0)
-        {
-            return false;
-        }
-
-        await host.RestoreRulesAsync(isIPv6, removal, cancellation);
-        return true;
-    }
-
+    /// <summary>Asks for one jump of each table, which a flush takes away.</summary>
     public async Task<bool> AreIntactAsync(IpvsState state, CancellationToken cancellation)
     {
-        foreach (bool isIPv6 in (bool[])[false, true])
+        foreach (IptablesTool tool in (await ToolsAsync(cancellation)).Where(t => state.HasFamily(t.IsIPv6)))
         {
-            foreach ((string table, string chain, string rule) in state.HasFamily(isIPv6) ? s_canaries : [])
+            RestoreInput canaries = new();
+            foreach (ChainRule jump in IpvsHelperRules.Jumps.DistinctBy(j => j.Table))
             {
-                if (!await host.SucceedsAsync(IpvsHost.Iptables(isIPv6, ""), ["-w", "5", "-t", table, "-C", chain, .. rule.Split(' ')], cancellation))
-                {
-                    return false;
-                }
+                canaries.Check(jump);
+            }
+
+            if (!await tool.IsAcceptedAsync(canaries, cancellation))
+            {
+                return false;
             }
         }
 
@@ -73,13 +63,13 @@ internal sealed class IpvsRuleSets(IpvsHost host, RulesOptions options)
     public async Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation)
     {
         ImmutableArray<string>.Builder differences = ImmutableArray.CreateBuilder<string>();
-        foreach (FamilyRules family in state.Families.Where(f => host.Exists(IpvsHost.Iptables(f.IsIPv6, "-save"))))
+        foreach ((FamilyRules family, IptablesTool tool) in state.Families.Zip(await ToolsAsync(cancellation)))
         {
-            string[] wanted = family.Services.IsEmpty ? [] : [.. RulesOf(family).Lines()];
-            string[] now = [.. (await host.ReadRulesAsync(family.IsIPv6, cancellation)).Where(l => l.Contains(": -A ", StringComparison.Ordinal))];
-            string tool = IpvsHost.Iptables(family.IsIPv6, "");
-            differences.AddRange(wanted.Except(now, StringComparer.Ordinal).Select(l => $"- {tool} {l}"));
-            differences.AddRange(now.Except(wanted, StringComparer.Ordinal).Select(l => $"+ {tool} {l}"));
+            if (tool.Exists && await tool.TryReadAsync(cancellation) is { } saved)
+            {
+                IEnumerable<ChainRule> wanted = family.Services.IsEmpty ? [] : RulesOf(family).Rules();
+                differences.AddRange(RulesDiff.Of(wanted, saved.RulesOf(IpvsNames.IsChain), family.IsIPv6));
+            }
         }
 
         return differences.ToImmutable();
@@ -87,8 +77,25 @@ internal sealed class IpvsRuleSets(IpvsHost host, RulesOptions options)
 
     private static (bool IPv4, bool IPv6) KnowsPods(RulesState state) => (!state.IPv4.PodNetworks.IsEmpty, !state.IPv6.PodNetworks.IsEmpty);
 
-    private static HashSet<(string Table, string Chain, string Rule)> PresentJumps(ImmutableArray<string> lines) =>
-        [.. IpvsHelperRules.Jumps.Where(j => lines.Contains($"{j.Table}: -A {j.Chain} {j.Rule}", StringComparer.Ordinal))];
+    private static async Task RemoveAsync(IptablesTool tool, CancellationToken cancellation)
+    {
+        if (tool.Exists && await tool.TryReadAsync(cancellation) is { } saved)
+        {
+            await Removal.RunAsync(tool, saved, IpvsNames.IsChain, cancellation);
+        }
+    }
 
     private IpvsHelperRules RulesOf(FamilyRules family) => new(options, family.IsIPv6, !family.PodNetworks.IsEmpty);
+
+    /// <summary>Of IPv4 and of IPv6, in the variant that others on this host use.</summary>
+    private async Task<IptablesTool[]> ToolsAsync(CancellationToken cancellation)
+    {
+        if (_tools is null)
+        {
+            IptablesVariant variant = await VariantChoice.ChooseAsync(tools, cancellation);
+            _tools = [new(tools, AddressFamily.InterNetwork, variant), new(tools, AddressFamily.InterNetworkV6, variant)];
+        }
+
+        return _tools;
+    }
 }
