@@ -21,7 +21,7 @@ internal sealed class IpvsDevice(IpvsHost host, IpvsOptions options)
     {
         if (addresses.OnDevice is null)
         {
-            await host.RunAsync("ip", ["link", "add", IpvsNames.Device, "type", "dummy"], null, cancellation);
+            await AddAsync(cancellation);
         }
 
         ImmutableSortedDictionary<string, string> before = IpvsSysctls.ParseAlias(addresses.Alias);
@@ -58,6 +58,17 @@ internal sealed class IpvsDevice(IpvsHost host, IpvsOptions options)
 
         Restore(before.Remove(Timeouts));
         await host.RunAsync("ip", ["link", "delete", IpvsNames.Device], null, cancellation);
+    }
+
+    private async Task AddAsync(CancellationToken cancellation)
+    {
+        if (!Directory.Exists("/sys/module/dummy") && host.Exists("modprobe"))
+        {
+            // Left to itself the module makes a device dummy0 when it is loaded. A failure is the next command's to tell.
+            await host.SucceedsAsync("modprobe", ["dummy", "numdummies=0"], cancellation);
+        }
+
+        await host.RunAsync("ip", ["link", "add", IpvsNames.Device, "type", "dummy"], null, cancellation);
     }
 
     private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
