@@ -5,6 +5,7 @@ using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Conntrack;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
+using L4Proxy.Testing.Processes;
 using Xunit;
 
 namespace L4Proxy.SystemTests.Targets;
@@ -34,7 +35,7 @@ public sealed class ConntrackTests
         await flow.Cleaner.CleanAsync(both, second, default);
 
         Assert.Equal(flow.Twin(Second), await flow.AskAsync());
-        Assert.Empty(flow.Log.Entries.Where(e => e.Level > Microsoft.Extensions.Logging.LogLevel.Debug));
+        Assert.DoesNotContain(flow.Log.Entries, e => e.Level > Microsoft.Extensions.Logging.LogLevel.Debug);
     }
 
     [Fact]
