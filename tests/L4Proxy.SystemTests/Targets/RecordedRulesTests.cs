@@ -44,7 +44,7 @@ public sealed partial class RecordedRulesTests
         Requires.Recordings(TargetCluster.HasRecordings, "a real kube-proxy");
         TargetCluster cluster = TargetCluster.Recorded();
         await using NodeTopology topology = await NodeTopology.CreateAsync(cluster.Plan, cluster.Endpoints);
-        await topology.Node.RunWithInputAsync(Rules(recording, file), tool == "nft" ? ["nft", "-f", "-"] : [tool]);
+        await topology.Node.RunWithInputAsync(Rules(recording, file), tool == "nft" ? ["nft", "-f", "-"] : [tool, "-w", "60"]);
         topology.Node.SetSysctl("net/ipv4/conf/all/route_localnet", mode == TrafficMode.Iptables ? "1" : "0");
 
         await TargetTable.CheckAsync(topology, [.. ExpectedTargets.Of(cluster, mode)]);

@@ -45,7 +45,11 @@ internal sealed class ServedNode : IAsyncDisposable
         cluster.WriteTo(folder.PathOf("manifests"));
 
         // When a dial is late, as on a busy machine, no other endpoint is to be tried beside it: a client's affinity would move there.
-        string[] environment = ["env", "L4PROXY__DEFAULTS__HEDGEDELAY=0", "L4PROXY__DEFAULTS__CONNECTTIMEOUT=5s"];
+        // The lock of iptables-legacy is a file, of which all networks of a host have only one.
+        string[] environment =
+        [
+            "env", "L4PROXY__DEFAULTS__HEDGEDELAY=0", "L4PROXY__DEFAULTS__CONNECTTIMEOUT=5s", $"XTABLES_LOCKFILE={folder.PathOf("xtables.lock")}",
+        ];
         string[] path = useLegacy ? [$"PATH={LegacyTools(folder)}:{Environment.GetEnvironmentVariable("PATH")}"] : [];
         return new ServedNode(cluster, topology, folder, [.. topology.Node.Prefix, .. environment, .. path], await HostState.ReadAsync(topology.Node));
     }

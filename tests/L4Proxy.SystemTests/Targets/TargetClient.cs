@@ -19,7 +19,7 @@ internal sealed class TargetClient(NetworkNamespace space, IPAddress? source)
     /// <summary>After which a datagram without an answer is sent again.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
 
-    /// <summary>One connection or datagram from a port of its own: the answer, or <see cref="TargetFate"/> and what made it that.</summary>
+    /// <summary>One connection or datagram from a port of its own.</summary>
     public async Task<TargetResult> TryAsync(Target target)
     {
         TimeSpan limit = target.Fate == TargetFate.Dropped ? s_silence : s_patience;
