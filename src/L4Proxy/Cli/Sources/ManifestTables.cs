@@ -28,6 +28,6 @@ internal static class ManifestTables
         return await StaticLoad.LoadAsync(ToOptions(configuration), host, resolve ? names : null, cancellation);
     }
 
-    private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) => 
+    private static ManifestSourceOptions ToOptions(ProxyConfiguration configuration) =>
         new(configuration.Manifests, Translations.Of(configuration, ListenMode.OwnAddresses));
 }
