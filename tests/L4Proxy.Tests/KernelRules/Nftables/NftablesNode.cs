@@ -75,13 +75,13 @@ internal sealed class NftablesNode : IAsyncDisposable
 
     /// <summary>
     /// What a client sees: the endpoint that answers and the client's address that it saw, <c>refused</c>, or <c>timeout</c> after
-    /// a time in which anything here would have answered.
+    /// a time in which anything here would have answered, even to the first retransmission of a SYN (RFC 6298: 1 s).
     /// </summary>
     public Task<string> TryAsync(NetworkNamespace from, string source, string address, int port) =>
         from.InsideAsync(async () =>
         {
             using var socket = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(600));
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(1500));
             try
             {
                 socket.Bind(new IPEndPoint(IPAddress.Parse(source), 0));
@@ -188,7 +188,14 @@ internal sealed class NftablesNode : IAsyncDisposable
         await pod.RunAsync([.. Ip, "addr", "add", $"{address}/{Host}", "dev", "eth0", .. nodad]);
         if (withoutGatewayAddress)
         {
-            await Node.RunAsync("sysctl", "-qw", $"net.ipv4.conf.{link}.proxy_arp=1", $"net.ipv6.conf.{link}.proxy_ndp=1");
+            // Answers for others are otherwise delayed by up to 0.8 s (arp(7), proxy_delay).
+            await Node.RunAsync(
+                "sysctl",
+                "-qw",
+                $"net.ipv4.conf.{link}.proxy_arp=1",
+                $"net.ipv6.conf.{link}.proxy_ndp=1",
+                $"net.ipv4.neigh.{link}.proxy_delay=0",
+                $"net.ipv6.neigh.{link}.proxy_delay=0");
             await Node.RunAsync("ip", "-6", "neigh", "add", "proxy", "fd44:1::1", "dev", link);
         }
 
