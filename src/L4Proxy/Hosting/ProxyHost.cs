@@ -132,6 +132,8 @@ internal sealed class ProxyHost
         ProxyServer server, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationTokenSource ending, CancellationToken hurry)
     {
         SnapshotServing serving = new(server, _rules, _node, _logger);
+        using var abort = CancellationTokenSource.CreateLinkedTokenSource(hurry);
+        using CancellationTokenRegistration limit = ending.Token.Register(() => abort.CancelAfter(_settings.Rules?.LastTransaction ?? TimeSpan.Zero));
         List<Task> companions = [];
         bool ready = false;
         await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
@@ -145,7 +147,7 @@ internal sealed class ProxyHost
                     continue;
                 }
 
-                if (!await serving.TryStartAsync(snapshot, _settings.EveryListenerRequired, hurry))
+                if (!await serving.TryStartAsync(snapshot, _settings.EveryListenerRequired, abort.Token))
                 {
                     return false;
                 }
@@ -155,7 +157,7 @@ internal sealed class ProxyHost
                 readyFile.Start();
                 if (_rules is not null)
                 {
-                    companions.Add(AccompanyAsync((_, stop) => _rules.FollowAsync(stop, hurry), server, ending));
+                    companions.Add(AccompanyAsync((_, stop) => _rules.FollowAsync(stop, abort.Token), server, ending));
                 }
 
                 if (whenReady is not null)

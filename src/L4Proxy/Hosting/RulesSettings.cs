@@ -22,6 +22,12 @@ internal sealed record RulesSettings
     /// <summary>Time between two full applications.</summary>
     public TimeSpan SyncPeriod { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// How long a transaction may still take when the process is told to end: a tool that hangs must leave time for the removal of rules before
+    /// kubelet kills (terminationGracePeriodSeconds, 30 s).
+    /// </summary>
+    public TimeSpan LastTransaction { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Name of the lock that keeps a second programmer of rules out.</summary>
     public string LockName { get; init; } = RulesLock.Name;
 

@@ -99,6 +99,23 @@ public sealed class ProxyHostRulesTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_StoppedWhileAToolHangs_EndsAndRemovesItsCapture()
+    {
+        FakeBackend rules = _kernel[RulesBackendKind.CaptureNftables];
+        _source.Put(Service("a"));
+        Task<int> host = Run(RulesBackendKind.CaptureNftables, keep: false);
+        await _ready.Task.Within();
+        rules.Gates.Enqueue(new TaskCompletionSource().Task);
+        _source.Put(Service("b"));
+        await Eventually.Equal(2, () => rules.Applied.Count);
+
+        await _stop.CancelAsync();
+
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+        Assert.Null(rules.Kernel);
+    }
+
+    [Fact]
     public async Task RunAsync_FirstApplicationFails_EndsAndTakesNothingForItself()
     {
         _kernel[RulesBackendKind.CaptureIptables].Failures.Enqueue("iptables-restore: no");
@@ -169,7 +186,7 @@ public sealed class ProxyHostRulesTests : IDisposable
         (settings ?? new HostSettings()) with
         {
             LogLevel = LogLevel.None,
-            Rules = new RulesSettings { Kind = kind, Keep = keep, LockName = _lock, Backends = _kernel },
+            Rules = new RulesSettings { Kind = kind, Keep = keep, LockName = _lock, Backends = _kernel, LastTransaction = TimeSpan.FromMilliseconds(100) },
         },
         _stop.Token,
         (server, _) =>

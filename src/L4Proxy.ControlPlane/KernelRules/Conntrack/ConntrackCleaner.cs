@@ -20,7 +20,11 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
     /// <summary>For one pass over the table: far above what one of a million entries takes.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>What was in force in a family, by whether it is IPv6, when cleaning failed there: to be cleaned up after at the next chance.</summary>
+    private readonly Dictionary<bool, FamilyRules?> _unfinished = [];
+
     private bool _hasWarned;
+    private string? _trouble;
 
     /// <summary>
     /// Forgets what a change has made stale; costs nothing when no UDP Service has changed. Troubles are logged, since the rules are
@@ -38,32 +42,56 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
 
     private async Task CleanAsync(FamilyRules? before, FamilyRules after, CancellationToken cancellation)
     {
-        if (UdpFlowRules.Of(before, after, IsLocal) is not { } rules || !HasTool())
+        before = _unfinished.GetValueOrDefault(after.IsIPv6, before);
+        Lazy<HashSet<IPAddress>> local = new(LocalAddresses);
+        if (UdpFlowRules.Of(before, after, a => IPAddress.IsLoopback(a) || local.Value.Contains(a)) is not { } rules || !HasTool())
         {
             return;
         }
 
         string family = after.IsIPv6 ? "ipv6" : "ipv4";
+        _unfinished[after.IsIPv6] = before;
         try
         {
-            HashSet<UdpFlow> stale = [];
-            await foreach (string line in tools.FollowAsync(Tool, ["-L", "-f", family, "-p", "udp"], cancellation))
+            foreach (UdpFlow flow in await ListStaleAsync(family, rules, cancellation))
+            {
+                await ForgetAsync(family, flow, cancellation);
+            }
+
+            _unfinished.Remove(after.IsIPv6);
+            _trouble = null;
+        }
+        catch (RulesException e)
+        {
+            if (e.Message != _trouble)
+            {
+                _trouble = e.Message;
+                ConntrackLog.Failed(logger, e.Message);
+            }
+        }
+    }
+
+    private async Task<HashSet<UdpFlow>> ListStaleAsync(string family, UdpFlowRules rules, CancellationToken cancellation)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(s_limit);
+        HashSet<UdpFlow> stale = [];
+        try
+        {
+            await foreach (string line in tools.FollowAsync(Tool, ["-L", "-f", family, "-p", "udp"], limit.Token))
             {
                 if (UdpFlow.TryParse(line, out UdpFlow flow) && rules.IsStale(flow))
                 {
                     stale.Add(flow);
                 }
             }
-
-            foreach (UdpFlow flow in stale)
-            {
-                await ForgetAsync(family, flow, cancellation);
-            }
         }
-        catch (RulesException e)
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            ConntrackLog.Failed(logger, e.Message);
+            throw new RulesException($"{Tool}: no end of its list within {s_limit.TotalSeconds:0} s", e);
         }
+
+        return stale;
     }
 
     /// <summary>
@@ -107,7 +135,7 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static bool IsLocal(IPAddress address) =>
-        IPAddress.IsLoopback(address)
-        || NetworkInterface.GetAllNetworkInterfaces().Any(n => n.GetIPProperties().UnicastAddresses.Any(a => a.Address.Equals(address)));
+    /// <summary>Asked for once in a pass: strangers can make flows by the million, and the answer takes a while.</summary>
+    private static HashSet<IPAddress> LocalAddresses() =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(n => n.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
 }

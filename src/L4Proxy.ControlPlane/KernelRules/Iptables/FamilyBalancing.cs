@@ -7,6 +7,7 @@ namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
 {
     private (FamilyRules Rules, RuleContext Context)? _inForce;
+    private bool _routesLocalnet;
 
     public AddressFamily Family => tool.Family;
 
@@ -94,8 +95,11 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
         await BuiltInChains.RemarkAsync(input, tool, CommonChains.Jumps, saved, cancellation);
         RouteLocalnet routing = new(tool.Tools);
         bool mustRoute = context.ServesLocalhost && !await routing.IsOnAsync(cancellation);
-        if (mustRoute)
+        bool isRemarked = saved.Has(IptablesTable.Filter, ChainNames.RouteLocalnet);
+        _routesLocalnet |= mustRoute || isRemarked;
+        if (_routesLocalnet && !isRemarked)
         {
+            // Also where somebody has flushed the remark and left the switch.
             input.Empty(IptablesTable.Filter, ChainNames.RouteLocalnet);
         }
 

@@ -35,15 +35,21 @@ internal static class Removal
         IHostTools tools, Func<IptablesTool, SavedTables, CancellationToken, Task<bool>> remove, CancellationToken cancellation)
     {
         bool found = false;
+        RulesException? first = null;
         foreach (IptablesTool tool in ToolsOf(tools))
         {
-            if (await tool.TryReadAsync(cancellation) is { } saved)
+            try
             {
-                found |= await remove(tool, saved, cancellation);
+                found |= await tool.TryReadAsync(cancellation) is { } saved && await remove(tool, saved, cancellation);
+            }
+            catch (RulesException e)
+            {
+                // The trouble of one is none of the others'.
+                first ??= e;
             }
         }
 
-        return found;
+        return first is null ? found : throw first;
     }
 
     /// <summary>

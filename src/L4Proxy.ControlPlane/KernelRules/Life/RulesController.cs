@@ -176,23 +176,29 @@ public sealed class RulesController
             return;
         }
 
-        RulesLog.Lost(_logger, _backend.Name);
-        _lost = true;
         _schedule.Checked();
         _schedule.Lost();
     }
 
-    /// <summary>Rules that cannot be looked at count as lost: that they can be written is then seen, or reported.</summary>
+    /// <summary>Rules that cannot be looked at are written anew: that they can be written is then seen, or reported.</summary>
     private async Task<bool> IsIntactAsync(CancellationToken abort)
     {
         try
         {
-            return await _backend.IsIntactAsync(abort);
+            if (await _backend.IsIntactAsync(abort))
+            {
+                return true;
+            }
+
+            RulesLog.Lost(_logger, _backend.Name);
+            _lost = true;
         }
-        catch (RulesException)
+        catch (RulesException e)
         {
-            return false;
+            RulesLog.Unseen(_logger, _backend.Name, e.Message);
         }
+
+        return false;
     }
 
     /// <summary>The newest snapshot becomes the current one; what led to those before it that were not in force counts, too.</summary>

@@ -28,4 +28,7 @@ internal static partial class RulesLog
 
     [LoggerMessage(2507, LogLevel.Warning, "{Reason}; {Backend} is used instead")]
     public static partial void FallsBack(ILogger logger, string reason, string backend);
+
+    [LoggerMessage(2508, LogLevel.Warning, "{Backend}: nobody can tell whether the rules are still there, they are written anew: {Cause}")]
+    public static partial void Unseen(ILogger logger, string backend, string cause);
 }

@@ -34,8 +34,8 @@ internal sealed class RulesSchedule(TimeProvider time, TimeSpan syncPeriod)
     /// <summary>Somebody may have removed rules.</summary>
     public void Suspect() => _suspicious = true;
 
-    /// <summary>Rules are not there any more.</summary>
-    public void Lost() => _retryAt = time.GetTimestamp();
+    /// <summary>Rules are not there any more. Who removes them again and again causes no more work than a storm of changes.</summary>
+    public void Lost() => _retryAt = Math.Max(time.GetTimestamp(), _notBefore);
 
     /// <summary>They are there.</summary>
     public void Checked()
@@ -44,13 +44,17 @@ internal sealed class RulesSchedule(TimeProvider time, TimeSpan syncPeriod)
         _checkAt = In(CheckPeriod);
     }
 
+    /// <summary>An application succeeded. One of a change alone says nothing of all the rest, which is still to be looked at.</summary>
     public void Applied(bool full, TimeSpan took)
     {
         Failures = 0;
         _retryAt = null;
         _notBefore = In(took < s_longestPause ? took : s_longestPause);
-        _resyncAt = full ? In(syncPeriod) : _resyncAt;
-        Checked();
+        if (full)
+        {
+            _resyncAt = In(syncPeriod);
+            Checked();
+        }
     }
 
     /// <summary>An application failed: all is tried again after 1 s, and after twice as long each time, 30 s at most.</summary>

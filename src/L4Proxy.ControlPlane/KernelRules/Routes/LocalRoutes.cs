@@ -65,17 +65,23 @@ public sealed class LocalRoutes(RulesOptions options, IHostTools tools, ILogger 
     public async Task ApplyAsync(RulesState state, bool full, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(state);
+        RulesException? first = null;
         foreach (FamilyRules family in state.Families)
         {
-            HashSet<IPNetwork> wanted = LocalNetworks.Of(family);
-            HashSet<IPNetwork>? before = full ? null : _inForce.GetValueOrDefault(family.Family);
-            _inForce.Remove(family.Family);
-            if (before is null || !await TryChangeAsync(family.Family, before, wanted, cancellation))
+            try
             {
-                await ApplyFullAsync(family, wanted, cancellation);
+                await ApplyAsync(family, full, cancellation);
             }
+            catch (RulesException e)
+            {
+                // One family's trouble is none of the other's.
+                first ??= e;
+            }
+        }
 
-            _inForce[family.Family] = wanted;
+        if (first is not null)
+        {
+            throw first;
         }
     }
 
@@ -158,6 +164,19 @@ public sealed class LocalRoutes(RulesOptions options, IHostTools tools, ILogger 
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task ApplyAsync(FamilyRules family, bool full, CancellationToken cancellation)
+    {
+        HashSet<IPNetwork> wanted = LocalNetworks.Of(family);
+        HashSet<IPNetwork>? before = full ? null : _inForce.GetValueOrDefault(family.Family);
+        _inForce.Remove(family.Family);
+        if (before is null || !await TryChangeAsync(family.Family, before, wanted, cancellation))
+        {
+            await ApplyFullAsync(family, wanted, cancellation);
+        }
+
+        _inForce[family.Family] = wanted;
+    }
 
     /// <summary>
     /// Only what changed, without a look at the host; false when something is not as it was left, and then all has to be looked at. New networks

@@ -11,6 +11,9 @@ public sealed class HostTools : IHostTools
     /// <summary>Where packet tools are when PATH of an ordinary user leaves them out (Filesystem Hierarchy Standard 3.0, 4.10).</summary>
     private static readonly string[] s_systemFolders = ["/usr/sbin", "/sbin"];
 
+    /// <summary>What a killed tool may take to be gone: the kernel finishes the transaction that it has begun, and nothing takes longer.</summary>
+    private static readonly TimeSpan s_longestDeath = TimeSpan.FromSeconds(10);
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <inheritdoc/>
@@ -34,8 +37,10 @@ public sealed class HostTools : IHostTools
             await process.WaitForExitAsync(deadline.Token);
             return result with { ExitCode = process.ExitCode };
         }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException e)
         {
+            await EndAsync(process);
+            cancellation.ThrowIfCancellationRequested();
             throw new RulesException($"{tool}: no answer within {timeout.TotalSeconds:0.#} s", e);
         }
     }
@@ -47,17 +52,25 @@ public sealed class HostTools : IHostTools
         ArgumentNullException.ThrowIfNull(arguments);
         using Process process = Start(tool, arguments);
         using CancellationTokenRegistration killing = cancellation.Register(() => Kill(process));
-        process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
-        while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        try
         {
-            yield return line;
-        }
+            process.StandardInput.Close();
+            Task<string> error = process.StandardError.ReadToEndAsync(cancellation);
+            while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+            {
+                yield return line;
+            }
 
-        await process.WaitForExitAsync(cancellation);
-        if (process.ExitCode != 0)
+            await process.WaitForExitAsync(cancellation);
+            if (process.ExitCode != 0)
+            {
+                throw new RulesException($"{tool}: {FirstLine(await error)}");
+            }
+        }
+        finally
         {
-            throw new RulesException($"{tool}: {FirstLine(await error)}");
+            // Who has heard enough reads no more, and a tool that monitors would stay until it has something to say.
+            await EndAsync(process);
         }
     }
 
@@ -113,6 +126,17 @@ public sealed class HostTools : IHostTools
             .Concat(s_systemFolders)
             .Select(folder => Path.Combine(folder, tool))
             .FirstOrDefault(File.Exists);
+
+    /// <summary>
+    /// Kills a tool and waits until it is gone: what it does in the kernel until then would come between the next tool's looking and its
+    /// doing.
+    /// </summary>
+    private static async Task EndAsync(Process process)
+    {
+        Kill(process);
+        using CancellationTokenSource limit = new(s_longestDeath);
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     private static void Kill(Process process)
     {

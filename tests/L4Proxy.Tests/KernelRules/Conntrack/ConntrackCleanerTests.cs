@@ -71,6 +71,24 @@ public sealed class ConntrackCleanerTests
     }
 
     [Fact]
+    public async Task CleanAsync_ToolFailed_IsMadeUpForWithTheNextApplication()
+    {
+        RulesState before = State("10.1.1.30:5353");
+        RulesState after = State("10.1.1.31:5353");
+        _tool.Lines = [Line("10.0.0.9", "10.1.1.30")];
+        _tool.Deletion = new ToolResult(1, "", "conntrack v1.4.7 (conntrack-tools): Operation failed: No buffer space available\n");
+        ConntrackCleaner cleaner = new(_tool, _log);
+        await cleaner.CleanAsync(before, after, default);
+        _tool.Deletion = new ToolResult(0, "", "");
+        _tool.Calls.Clear();
+
+        await cleaner.CleanAsync(after, after, default);
+        Assert.Equal(2, _tool.Calls.Count);
+        await cleaner.CleanAsync(after, after, default);
+        Assert.Equal(2, _tool.Calls.Count);
+    }
+
+    [Fact]
     public async Task CleanAsync_ToolFails_SaysSoAndGoesOn()
     {
         _tool.Lines = [Line("10.0.0.9", "10.1.1.30")];

@@ -99,6 +99,38 @@ public sealed class RulesScheduleTests
     }
 
     [Fact]
+    public void Next_ChangesWithoutEnd_LooksAtTheRulesNevertheless()
+    {
+        long start = _time.GetTimestamp();
+        RulesWork work;
+        do
+        {
+            _schedule.Changed();
+            (work, TimeSpan wait) = _schedule.Next();
+            _time.Advance(wait);
+            if (work == RulesWork.Apply)
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(50));
+                _schedule.Take();
+                _schedule.Applied(full: false, TimeSpan.FromMilliseconds(50));
+            }
+
+            Assert.InRange(_time.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        }
+        while (work != RulesWork.Check);
+    }
+
+    [Fact]
+    public void Next_LossAfterLoss_LeavesTimeBetween()
+    {
+        _schedule.Applied(full: true, TimeSpan.FromMilliseconds(300));
+        _schedule.Lost();
+        (RulesWork work, TimeSpan wait) = _schedule.Next();
+        Assert.Equal(RulesWork.ApplyFully, work);
+        Assert.InRange(wait, TimeSpan.FromMilliseconds(299), TimeSpan.FromMilliseconds(301));
+    }
+
+    [Fact]
     public void Next_SuspicionAndLoss_AreChecksAndApplicationsAtOnce()
     {
         _schedule.Suspect();
