@@ -13,6 +13,8 @@ internal sealed class FamilyCapture(IptablesTool tool, RulesOptions options)
 
     public AddressFamily Family => tool.Family;
 
+    public IptablesTool Tool => tool;
+
     public async Task ApplyAsync(FamilyRules rules, bool full, CancellationToken cancellation)
     {
         if (!full && ReferenceEquals(_inForce, rules))

@@ -15,6 +15,7 @@ public sealed class IptablesBalancing : IRulesBackend
     private readonly ILogger _logger;
     private readonly IptablesVariant? _fixed;
     private FamilyBalancing[]? _families;
+    private bool _isAlone;
 
     public IptablesBalancing(RulesOptions options, IHostTools tools, ILogger logger)
         : this(options, tools, logger, variant: null)
@@ -69,6 +70,11 @@ public sealed class IptablesBalancing : IRulesBackend
         RulesException? first = null;
         foreach (FamilyBalancing family in await FamiliesAsync(cancellation))
         {
+            if (!_isAlone)
+            {
+                await Removal.FromOtherVariantAsync(family.Tool, ChainNames.IsBalancing, FamilyBalancing.CleanUpAsync, _logger, cancellation);
+            }
+
             try
             {
                 await family.ApplyAsync(RulesOf(state, family), full, cancellation);
@@ -80,6 +86,7 @@ public sealed class IptablesBalancing : IRulesBackend
             }
         }
 
+        _isAlone = true;
         if (first is not null)
         {
             throw first;

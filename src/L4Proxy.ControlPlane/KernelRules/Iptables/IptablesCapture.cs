@@ -20,6 +20,7 @@ public sealed class IptablesCapture : IRulesBackend
     private readonly IptablesVariant? _fixed;
     private readonly PolicyRouting _routing;
     private FamilyCapture[]? _families;
+    private bool _isAlone;
     private RulesState? _inForce;
 
     public IptablesCapture(RulesOptions options, IHostTools tools, ILogger logger)
@@ -82,18 +83,34 @@ public sealed class IptablesCapture : IRulesBackend
     public async Task ApplyAsync(RulesState state, bool full, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(state);
+        FamilyCapture[] families = await FamiliesAsync(cancellation);
+        foreach (FamilyCapture family in _isAlone ? [] : families)
+        {
+            await Removal.FromOtherVariantAsync(family.Tool, ChainNames.IsCapture, RemoveAsync, _logger, cancellation);
+        }
+
+        _isAlone = true;
         if (_options.TransparentSource && (full || _inForce is null || FamiliesOf(_inForce) != FamiliesOf(state)))
         {
             await _routing.ApplyAsync(state, cancellation);
         }
 
         _inForce = null;
-        foreach (FamilyCapture family in await FamiliesAsync(cancellation))
+        RulesException? first = null;
+        foreach (FamilyCapture family in families)
         {
-            await family.ApplyAsync(RulesOf(state, family), full, cancellation);
+            try
+            {
+                await family.ApplyAsync(RulesOf(state, family), full, cancellation);
+            }
+            catch (RulesException e)
+            {
+                // One family's trouble is none of the other's.
+                first ??= e;
+            }
         }
 
-        _inForce = state;
+        _inForce = first is null ? state : throw first;
     }
 
     /// <inheritdoc/>

@@ -65,9 +65,13 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
     {
         ToolResult result = await ListAsync(cancellation);
         return result.Succeeded ? SavedTables.Parse(result.Output)
-            : result.ExitCode == ResourceProblem ? throw Failed(SaveName, result, input: null)
+            : result.ExitCode == ResourceProblem && !IsKernelWithout(result.Error) ? throw Failed(SaveName, result, input: null)
             : null;
     }
+
+    /// <summary>nfnetlink(7) answers EINVAL for a subsystem that the kernel does not have, such as nf_tables, and socket(2) EPROTONOSUPPORT.</summary>
+    private static bool IsKernelWithout(string error) =>
+        error.Contains("Invalid argument", StringComparison.Ordinal) || error.Contains("not supported", StringComparison.Ordinal);
 
     /// <summary>One transaction for each table.</summary>
     /// <exception cref="RulesException">A table was refused; it is as it was, and so are those after it.</exception>

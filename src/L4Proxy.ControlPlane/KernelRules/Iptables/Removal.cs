@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules.Tools;
+using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 
@@ -50,6 +51,33 @@ internal static class Removal
         }
 
         return first is null ? found : throw first;
+    }
+
+    /// <summary>
+    /// Removes what an earlier run wrote by the variant that is not used now: packets would pass both. What cannot be read or removed is no
+    /// reason not to begin.
+    /// </summary>
+    public static async Task FromOtherVariantAsync(
+        IptablesTool used, Predicate<string> kind, Func<IptablesTool, SavedTables, CancellationToken, Task<bool>> remove, ILogger logger, CancellationToken cancellation)
+    {
+        if (!used.Exists)
+        {
+            return;
+        }
+
+        bool isNft = await used.IsNftAsync(cancellation);
+        IptablesTool other = new(used.Tools, used.Family, isNft ? IptablesVariant.Legacy : IptablesVariant.Nft);
+        try
+        {
+            if (other.Exists && await other.TryReadAsync(cancellation) is { } saved && saved.OwnChains.Any(c => kind(c.Chain)))
+            {
+                await remove(other, saved, cancellation);
+            }
+        }
+        catch (RulesException e)
+        {
+            IptablesLog.OtherVariantStays(logger, other.SaveName, e.Message);
+        }
     }
 
     /// <summary>

@@ -44,6 +44,13 @@ internal sealed class NftTool(IHostTools tools)
 
     public static RulesException Failure(ToolResult result) => new($"nft: {Cause(result.Error)}");
 
+    /// <summary>
+    /// Whether nft failed because the kernel has no nf_tables, so that nothing can be there: nfnetlink answers EINVAL for a subsystem that it
+    /// does not have, and socket(2) EPROTONOSUPPORT where there is no nfnetlink.
+    /// </summary>
+    public static bool IsKernelWithout(string error) =>
+        error.Contains("Invalid argument", StringComparison.Ordinal) || error.Contains("not supported", StringComparison.Ordinal);
+
     /// <summary>The first error of what nft wrote, without its position in a text that nobody sees.</summary>
     public static string Cause(string error)
     {

@@ -153,7 +153,13 @@ public abstract partial class NftablesBackend : IRulesBackend
             return false;
         }
 
-        string chains = await _nft.ReadAsync(["-j", "list", "chains"], cancellation);
+        ToolResult listing = await _nft.RunAsync(["-j", "list", "chains"], null, cancellation);
+        if (!listing.Succeeded)
+        {
+            return NftTool.IsKernelWithout(listing.Error) ? false : throw NftTool.Failure(listing);
+        }
+
+        string chains = listing.Output;
         var script = new StringBuilder();
         foreach (FamilyTable table in (IEnumerable<FamilyTable>)[_ipv4, _ipv6])
         {

@@ -81,6 +81,42 @@ public sealed class IptablesBalancingTests
     }
 
     [Theory]
+    [InlineData("nft", "legacy")]
+    [InlineData("legacy", "nft")]
+    public async Task Apply_ByAnotherVariantThanBefore_TakesOverAndLeavesNothingOfTheOther(string before, string now)
+    {
+        await using IptablesSpace space = await IptablesSpace.CreateAsync(now);
+        await space.Balancing(variant: Enum.Parse<IptablesVariant>(before, ignoreCase: true)).ApplyAsync(SampleRules.All, full: false, Cancellation);
+        await using IptablesBalancing backend = space.Balancing();
+
+        await backend.ApplyAsync(SampleRules.All, full: true, Cancellation);
+
+        foreach (string table in (string[])["filter", "nat"])
+        {
+            Assert.DoesNotContain("L4P-", await space.SayAsync($"iptables-{before}-save -t {table}"), StringComparison.Ordinal);
+            Assert.DoesNotContain("L4P-", await space.SayAsync($"ip6tables-{before}-save -t {table}"), StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await backend.DiffAsync(SampleRules.All, Cancellation));
+        Assert.Contains("= 1", await space.SayAsync("sysctl net.ipv4.conf.all.route_localnet"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CleanUp_RemarkFlushedByOthersAndRulesRestored_SetsRouteLocalnetBack()
+    {
+        await using IptablesSpace space = await IptablesSpace.CreateAsync("nft");
+        await using IptablesBalancing backend = space.Balancing();
+        await backend.ApplyAsync(SampleRules.All, full: true, Cancellation);
+        await space.RunAsync("iptables -F");
+        await space.RunAsync("iptables -X");
+        await backend.ApplyAsync(SampleRules.All, full: true, Cancellation);
+
+        await space.Balancing().CleanUpAsync(Cancellation);
+
+        Assert.Contains("= 0", await space.SayAsync("sysctl net.ipv4.conf.all.route_localnet"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("nft")]
     [InlineData("legacy")]
     public async Task Apply_ByASecondProcess_TakesOverWithoutDoubles(string variant)

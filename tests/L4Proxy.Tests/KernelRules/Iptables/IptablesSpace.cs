@@ -44,7 +44,8 @@ internal sealed class IptablesSpace : IAsyncDisposable
         return new IptablesSpace(await NetworkNamespace.CreateAsync(), new TemporaryFolder(), Enum.Parse<IptablesVariant>(variant, ignoreCase: true));
     }
 
-    public IptablesBalancing Balancing(RulesOptions? options = null) => new(options ?? new RulesOptions(), Tools, NullLogger.Instance, _variant);
+    public IptablesBalancing Balancing(RulesOptions? options = null, IptablesVariant? variant = null) =>
+        new(options ?? new RulesOptions(), Tools, NullLogger.Instance, variant ?? _variant);
 
     public IptablesCapture Capture(RulesOptions? options = null) =>
         new(options ?? new RulesOptions { CapturePort = 10261 }, Tools, NullLogger.Instance, _variant);
