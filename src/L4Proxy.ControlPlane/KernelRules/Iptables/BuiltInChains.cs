@@ -75,12 +75,17 @@ internal static class BuiltInChains
         if (tool.Tools.Exists("nft"))
         {
             ToolResult list = await NftAsync(tool, ["list", "table", .. names], cancellation);
-            if (list.Succeeded && !list.Output.Contains("chain ", StringComparison.Ordinal))
+            if (list.Succeeded && IsEmptyTable(list.Output))
             {
                 await NftAsync(tool, ["delete", "table", .. names], cancellation);
             }
         }
     }
+
+    /// <summary>Sets of somebody else may be all that a table has.</summary>
+    private static bool IsEmptyTable(string listing) =>
+        listing.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .All(line => line is "}" || line[0] == '#' || line.StartsWith("table ", StringComparison.Ordinal));
 
     private static Task<ToolResult> NftAsync(IptablesTool tool, IReadOnlyList<string> arguments, CancellationToken cancellation) =>
         tool.Tools.RunAsync("nft", arguments, null, s_timeout, cancellation);
