@@ -6,7 +6,10 @@ namespace L4Proxy.Testing;
 public static class Deadline
 {
     /// <summary>Long enough for five copies of the suite side by side on two slow cores.</summary>
-    public static readonly TimeSpan Default = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Default = TimeSpan.FromSeconds(IsEmulated ? 120 : 30);
+
+    /// <summary>Whether this is a virtual machine of the tests, whose processor may be emulated.</summary>
+    private static bool IsEmulated => Environment.GetEnvironmentVariable("L4PROXY_VM") == "1";
 
     public static async Task<T> Within<T>(
         this Task<T> task, TimeSpan? limit = null, [CallerArgumentExpression(nameof(task))] string what = "")

@@ -117,8 +117,9 @@ internal sealed class ExpectedTargets
         }
 
         bool isOutside = client is ClientKind.Allowed or ClientKind.Strange;
+        bool isLocal = isOutside || (_traits.SharesLocalEndpoints && port.LocalEndpoints.Count > 0);
         return port.Fate(
-            service.IsExternalLocal && isOutside ? port.LocalEndpoints : port.ClusterEndpoints,
+            service.IsExternalLocal && isLocal ? port.LocalEndpoints : port.ClusterEndpoints,
             keepsSource: service.IsExternalLocal && (isOutside || IsPod(client, target.Address)));
     }
 

@@ -12,6 +12,7 @@ internal static partial class HostState
     private const string Script = """
         for command in iptables-save ip6tables-save 'nft list ruleset' 'ipset list' 'ip address' 'ip -4 route show table all' 'ip -6 route show table all' 'ip -4 rule' 'ip -6 rule'
         do echo "== $command"; $command || exit 1; done
+        if [ -e /proc/net/ip_vs ]; then ipvsadm -Sn; fi
         for command in iptables-legacy-save ip6tables-legacy-save; do echo "== $command"; $command | sed 's/^/legacy /'; done
         """;
 

@@ -27,6 +27,9 @@ internal sealed record ModeTraits
     /// <summary>What becomes of a connection from the node itself to an external address of a Service without endpoints.</summary>
     public TargetFate EmptyExternalFromNode { get; private init; }
 
+    /// <summary>Whether clients inside share what clients outside get by externalTrafficPolicy Local, where there is anything to share.</summary>
+    public bool SharesLocalEndpoints { get; private init; }
+
     public static ModeTraits Of(TrafficMode mode) => mode switch
     {
         TrafficMode.Iptables => new ModeTraits
@@ -37,7 +40,13 @@ internal sealed record ModeTraits
             EmptyExternalFromNode = TargetFate.Dropped,
         },
         TrafficMode.Nftables => new ModeTraits { UnservedPort = TargetFate.Refused, EmptyExternalFromNode = TargetFate.Refused },
-        TrafficMode.Ipvs => new ModeTraits { NodePortOnGateway = true, UnservedPort = TargetFate.Refused, EmptyExternalFromNode = TargetFate.Refused },
+        TrafficMode.Ipvs => new ModeTraits
+        {
+            NodePortOnGateway = true,
+            UnservedPort = TargetFate.Refused,
+            EmptyExternalFromNode = TargetFate.Refused,
+            SharesLocalEndpoints = true,
+        },
         TrafficMode.CaptureIptables => Of(TrafficMode.Iptables) with { IsProxied = true, NodePortOnLoopback6 = true },
         TrafficMode.CaptureNftables => Of(TrafficMode.Nftables) with { IsProxied = true },
         _ => new ModeTraits

@@ -26,8 +26,7 @@ internal sealed record HostAddresses(ImmutableHashSet<IPAddress> Own, ImmutableH
             IEnumerable<IPAddress> addresses = device.Length == 0 ? [] : AddressesOf(link);
             if (device == IpvsNames.Device)
             {
-                string alias = link.TryGetProperty("ifalias", out JsonElement text) ? text.GetString() ?? "" : "";
-                result = result with { OnDevice = [.. addresses.Where(a => !a.IsIPv6LinkLocal)], Alias = alias };
+                result = result with { OnDevice = [.. addresses.Where(a => !a.IsIPv6LinkLocal)] };
             }
             else
             {
@@ -36,6 +35,16 @@ internal sealed record HostAddresses(ImmutableHashSet<IPAddress> Own, ImmutableH
         }
 
         return result with { Own = own.ToImmutable() };
+    }
+
+    /// <summary>The alias of the only device in <c>ip -json link</c>; empty when it has none.</summary>
+    /// <exception cref="JsonException">It is not what the tool writes.</exception>
+    public static string ParseAlias(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.EnumerateArray()
+            .Select(link => link.TryGetProperty("ifalias", out JsonElement alias) ? alias.GetString() : null)
+            .FirstOrDefault(alias => alias is not null) ?? "";
     }
 
     /// <summary>Those of one family on which node ports are served.</summary>

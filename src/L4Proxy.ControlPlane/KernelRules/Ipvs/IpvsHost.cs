@@ -15,7 +15,13 @@ internal sealed class IpvsHost(IHostTools tools)
         string json = await RunAsync("ip", ["-json", "address", "show"], null, cancellation);
         try
         {
-            return HostAddresses.Parse(json);
+            var addresses = HostAddresses.Parse(json);
+
+            // A listing of addresses leaves aliases out.
+            return addresses.OnDevice is null ? addresses : addresses with
+            {
+                Alias = HostAddresses.ParseAlias(await RunAsync("ip", ["-json", "link", "show", "dev", IpvsNames.Device], null, cancellation)),
+            };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
