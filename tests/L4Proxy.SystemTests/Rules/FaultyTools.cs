@@ -8,8 +8,8 @@ internal sealed class FaultyTools
     private const string Hanging = "hanging";
 
     /// <summary>
-    /// With the fault "half" the first table of an input gets into force and the tool fails; nft, whose input is one transaction, does nothing of
-    /// it. With "hang" it never gets to its input. Tests of input (--test, -c) and listings are the host's.
+    /// With the fault "half" all tables of an input but the last get into force and the tool fails; nft, whose input is one transaction, does
+    /// nothing of it. With "hang" it never gets to its input. Tests of input (--test, -c) and listings are the host's.
     /// </summary>
     private const string Script = """
         #!/bin/sh
@@ -17,7 +17,9 @@ internal sealed class FaultyTools
         case "$0 $*" in *-restore*--test*) ;; *-restore*) writes=yes ;; *nft*" -c "*) ;; *nft*" -f "*) writes=yes ;; esac
         if [ $writes = yes ] && [ -e "FOLDER/hang" ]; then echo $$ > "FOLDER/hanging"; exec sleep 600; fi
         if [ $writes = yes ] && [ -e "FOLDER/half" ]; then
-          case "$0" in *-restore) sed '/^COMMIT$/q' | "REAL" "$@" ;; *) cat > /dev/null ;; esac
+          input=$(cat)
+          tables=$(echo "$input" | grep -c '^COMMIT$')
+          case "$0" in *-restore) echo "$input" | awk -v most=$tables '/^COMMIT$/ { seen++ } seen < most - 1 || (/^COMMIT$/ && seen == most - 1)' | "REAL" "$@" ;; esac
           echo "injected failure" >&2
           exit 1
         fi

@@ -7,7 +7,7 @@ namespace L4Proxy.SystemTests.Rules;
 /// <summary>What goes wrong between the program and the kernel, by the built program in a network namespace.</summary>
 public sealed class RulesFaultTests
 {
-    public static TheoryData<string> PacketModes => new("iptables", "nftables", "capture-nftables");
+    public static TheoryData<string> PacketModes => new("iptables", "nftables", "capture-iptables", "capture-nftables");
 
     public static TheoryData<string> KernelModes => new("iptables", "nftables");
 

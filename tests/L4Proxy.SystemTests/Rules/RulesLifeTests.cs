@@ -9,7 +9,7 @@ public sealed class RulesLifeTests
 {
     public static TheoryData<string> KernelModes => new("iptables", "nftables");
 
-    public static TheoryData<string> CaptureModes => new("capture-nftables", "capture-local");
+    public static TheoryData<string> CaptureModes => new("capture-iptables", "capture-nftables", "capture-local");
 
     [Theory, MemberData(nameof(KernelModes))]
     public async Task KernelMode_StoppedAndStarted_ServesAllTheTimeAndIsCleanedUp(string mode)
@@ -88,7 +88,7 @@ public sealed class RulesLifeTests
     [Theory]
     [InlineData("iptables", "nftables")]
     [InlineData("nftables", "iptables")]
-    [InlineData("iptables", "capture-nftables")]
+    [InlineData("nftables", "capture-iptables")]
     [InlineData("iptables", "userspace")]
     public async Task Start_InAnotherMode_RemovesTheLeftoversOfTheOneBefore(string before, string after)
     {
