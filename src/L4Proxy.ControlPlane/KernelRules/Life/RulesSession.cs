@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using L4Proxy.ControlPlane.KernelRules.Tools;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.ControlPlane.KernelRules.Life;
@@ -37,6 +38,8 @@ public sealed class RulesSession : IAsyncDisposable
         {
             return (null, [RulesLock.Held]);
         }
+
+        OrphanedTools.End();
 
         (IRulesBackend? backend, ImmutableArray<string> lacks) = await ProbeAsync(backends, kind, cancellation);
         if (backend is null && fallback is { } other)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 using Microsoft.Extensions.Logging;
 
@@ -30,6 +31,11 @@ public sealed class LocalRoutes(RulesOptions options, IHostTools tools, ILogger 
         if (!_ip.Exists)
         {
             return ["the tool ip (package iproute2) is missing"];
+        }
+
+        if (!Capabilities.MayAdministerNetwork())
+        {
+            return ["CAP_NET_ADMIN: routes of this network namespace may not be changed"];
         }
 
         ImmutableArray<string>.Builder lacking = ImmutableArray.CreateBuilder<string>();

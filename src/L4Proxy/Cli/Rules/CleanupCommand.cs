@@ -35,6 +35,8 @@ internal static class CleanupCommand
                 throw new RulesException(RulesLock.Held);
             }
 
+            OrphanedTools.End();
+
             return Capabilities.MayAdministerNetwork()
                 ? await RemoveAsync(new RulesBackends(RulesChoice.OptionsOf(loaded.Configuration), new HostTools(), NullLoggerFactory.Instance), cancellation)
                 : throw new RulesException("rules can be removed only with the capability CAP_NET_ADMIN, as root has it");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Tools;
@@ -12,6 +11,8 @@ public sealed class HostToolsTests
     private static readonly TimeSpan s_long = TimeSpan.FromMinutes(1);
 
     private readonly HostTools _tools = new();
+
+    public HostToolsTests() => Requires.Linux();
 
     [Fact]
     public async Task Follow_ReaderHasHeardEnough_ToolIsGone()
@@ -68,14 +69,35 @@ public sealed class HostToolsTests
         Assert.Equal((3, "no\n"), (result.ExitCode, result.Error));
     }
 
+    [Fact]
+    public async Task EndOrphans_MonitorWhoseParentIsGone_IsEndedAndOthersAreNot()
+    {
+        using CancellationTokenSource cancellation = new();
+        await using IAsyncEnumerator<string> own = _tools
+            .FollowAsync("sh", ["-c", "echo $$; exec sleep 1000"], cancellation.Token).GetAsyncEnumerator(CancellationToken.None);
+        Assert.True(await own.MoveNextAsync());
+
+        // Its parent, the shell, ends at once; the variable names a process that never was its parent.
+        ToolResult orphan = await _tools.RunAsync(
+            "sh", ["-c", "L4PROXY_PARENT=4194304 sleep 1000 >/dev/null 2>&1 </dev/null & echo $!"], null, s_long, CancellationToken.None);
+        int orphaned = int.Parse(orphan.Output, CultureInfo.InvariantCulture);
+        await Eventually.True(() => File.ReadAllText($"/proc/{orphaned}/environ").Contains("L4PROXY_PARENT", StringComparison.Ordinal));
+
+        OrphanedTools.End();
+
+        await Eventually.True(() => !IsRunning(orphaned));
+        Assert.True(IsRunning(int.Parse(own.Current, CultureInfo.InvariantCulture)));
+        await cancellation.CancelAsync();
+    }
+
+    /// <summary>Who has ended may wait for its parent, or for process 1, to take notice.</summary>
     private static bool IsRunning(int process)
     {
         try
         {
-            using var found = Process.GetProcessById(process);
-            return !found.HasExited;
+            return !File.ReadLines($"/proc/{process}/status").Any(l => l.StartsWith("State:\tZ", StringComparison.Ordinal));
         }
-        catch (ArgumentException)
+        catch (IOException)
         {
             return false;
         }
