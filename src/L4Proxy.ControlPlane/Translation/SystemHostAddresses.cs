@@ -11,8 +11,8 @@ namespace L4Proxy.ControlPlane.Translation;
 public sealed class SystemHostAddresses : IHostAddresses, IDisposable
 {
     /// <summary>
-    /// How often reading is tried: it goes over several files and calls for each interface, and fails when one of them
-    /// is removed meanwhile, as those of Pods are all the time.
+    /// How often reading is tried: it goes over several files and calls for each interface, and fails in many ways when one of
+    /// them is removed meanwhile, as those of Pods are all the time: with an ArgumentException, too.
     /// </summary>
     private const int Attempts = 3;
 
@@ -85,7 +85,7 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
             {
                 return [.. _read().Distinct().Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)];
             }
-            catch (Exception e) when (e is NetworkInformationException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // Once more.
             }

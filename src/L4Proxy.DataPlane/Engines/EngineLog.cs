@@ -6,6 +6,9 @@ namespace L4Proxy.DataPlane.Engines;
 /// <summary>Log messages of all engines.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(LogLevel.Warning, "a dial from the client's own address {Client} failed, and the client was not served: {Cause}")]
+    [LoggerMessage(LogLevel.Warning, "a dial from the client's own address {Client} failed: {Cause}")]
     public static partial void TransparentFailed(ILogger logger, IPAddress client, string cause);
+
+    [LoggerMessage(LogLevel.Warning, "this host's networks could not be read, those known before count on: {Cause}")]
+    public static partial void NetworksUnread(ILogger logger, string cause);
 }

@@ -16,26 +16,44 @@ internal sealed class TransparentSource : IDisposable
     /// <summary>At most one line about dials that failed in this time, in milliseconds.</summary>
     private const int LogMs = 10_000;
 
+    /// <summary>
+    /// How often reading is tried: it goes over several files and calls for each interface, and fails in many ways when one of
+    /// them is removed meanwhile, as those of Pods are all the time.
+    /// </summary>
+    private const int Attempts = 3;
+
     private readonly ILogger _log;
-    private volatile Links _links = Links.Now();
+    private readonly Func<IEnumerable<(IPAddress Address, int PrefixLength)>> _read;
+
+    /// <summary>Null while nothing is known of them.</summary>
+    private volatile Links? _links;
+
     private long _loggedMs = long.MinValue / 2;
 
     public TransparentSource(ILogger log)
+        : this(log, ReadInterfaces)
+    {
+    }
+
+    internal TransparentSource(ILogger log, Func<IEnumerable<(IPAddress Address, int PrefixLength)>> read)
     {
         _log = log;
-        NetworkChange.NetworkAddressChanged += Refresh;
+        _read = read;
+        NetworkChange.NetworkAddressChanged += OnAddressChanged;
+        // After the subscription: a change in between is then seen by one of the two.
+        Refresh();
     }
 
     /// <summary>Whether a client's endpoint is to be dialled from the client's address. Allocates nothing and takes no lock.</summary>
     public bool Applies(in ClientAddress client, EndpointState endpoint)
     {
-        if (!endpoint.OnThisNode || client.IsIPv4 != endpoint.IsIPv4 || IsOfOneHost(client))
+        if (!endpoint.OnThisNode || client.IsIPv4 != endpoint.IsIPv4 || IsOfOneHost(client) || _links is not { } links)
         {
             return false;
         }
 
         ClientAddress server = ClientAddress.From(endpoint.Address);
-        return client.Address != server.Address && !_links.Share(client.Address, server.Address);
+        return client.Address != server.Address && !links.Share(client.Address, server.Address);
     }
 
     /// <summary>A client's address could not be bound.</summary>
@@ -49,9 +67,36 @@ internal sealed class TransparentSource : IDisposable
         }
     }
 
-    public void Dispose() => NetworkChange.NetworkAddressChanged -= Refresh;
+    public void Dispose() => NetworkChange.NetworkAddressChanged -= OnAddressChanged;
 
-    private void Refresh(object? sender, EventArgs e) => _links = Links.Now();
+    /// <summary>
+    /// Reads the networks again. When they cannot be read, what was known stays: an exception here would end the process, as the
+    /// runtime calls on a thread of its own, and the removal that got in the way is announced, too.
+    /// </summary>
+    internal void Refresh()
+    {
+        for (int attempt = 1; attempt <= Attempts; attempt++)
+        {
+            try
+            {
+                _links = new Links([.. _read()]);
+                return;
+            }
+            catch (Exception e)
+            {
+                if (attempt == Attempts)
+                {
+                    EngineLog.NetworksUnread(_log, e.Message);
+                }
+            }
+        }
+    }
+
+    private void OnAddressChanged(object? sender, EventArgs e) => Refresh();
+
+    private static IEnumerable<(IPAddress Address, int PrefixLength)> ReadInterfaces() => NetworkInterface.GetAllNetworkInterfaces()
+        .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+        .Select(a => (a.Address, a.PrefixLength));
 
     /// <summary>Whether an address means something on one host or one link alone: loopback, and link-local of IPv6, which needs its link.</summary>
     private static bool IsOfOneHost(in ClientAddress client)
@@ -66,19 +111,10 @@ internal sealed class TransparentSource : IDisposable
         private readonly FrozenSet<UInt128> _own;
         private readonly (UInt128 Network, UInt128 Mask)[] _networks;
 
-        private Links(FrozenSet<UInt128> own, (UInt128 Network, UInt128 Mask)[] networks)
+        public Links((IPAddress Address, int PrefixLength)[] all)
         {
-            _own = own;
-            _networks = networks;
-        }
-
-        public static Links Now()
-        {
-            UnicastIPAddressInformation[] all =
-                [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses)];
-            return new Links(
-                all.Select(a => Number(a.Address)).ToFrozenSet(),
-                [.. all.Select(a => (Number(a.Address), Mask(a))).Where(n => n.Item2 != UInt128.MaxValue).Select(n => (n.Item1 & n.Item2, n.Item2)).Distinct()]);
+            _own = all.Select(a => Number(a.Address)).ToFrozenSet();
+            _networks = [.. all.Select(a => (Number(a.Address), Mask(a))).Where(n => n.Item2 != UInt128.MaxValue).Select(n => (n.Item1 & n.Item2, n.Item2)).Distinct()];
         }
 
         /// <summary>
@@ -105,7 +141,7 @@ internal sealed class TransparentSource : IDisposable
 
         private static UInt128 Number(IPAddress address) => ClientAddress.From(new IPEndPoint(address, 0)).Address;
 
-        private static UInt128 Mask(UnicastIPAddressInformation address)
+        private static UInt128 Mask((IPAddress Address, int PrefixLength) address)
         {
             int bits = address.Address.AddressFamily == AddressFamily.InterNetwork ? address.PrefixLength + 96 : address.PrefixLength;
             return bits == 0 ? UInt128.Zero : UInt128.MaxValue << (128 - bits);

@@ -72,7 +72,8 @@ public sealed class SystemHostAddressesTests
 
         if (_failures-- > 0)
         {
-            throw new NetworkInformationException();
+            // What .NET 10 throws, too, when an address goes while it reads.
+            throw _failures % 2 == 0 ? new NetworkInformationException() : new ArgumentException("An invalid IP address was specified.");
         }
     }
 }

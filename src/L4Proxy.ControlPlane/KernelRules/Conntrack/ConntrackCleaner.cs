@@ -135,7 +135,19 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Asked for once in a pass: strangers can make flows by the million, and the answer takes a while.</summary>
-    private static HashSet<IPAddress> LocalAddresses() =>
-        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(n => n.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
+    /// <summary>
+    /// Asked for once in a pass: strangers can make flows by the million, and the answer takes a while. None when nobody can tell: reading
+    /// fails in many ways when an interface is removed meanwhile, and a flow that stays costs less than the end of all rules' upkeep.
+    /// </summary>
+    private static HashSet<IPAddress> LocalAddresses()
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(n => n.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
+        }
+        catch (Exception)
+        {
+            return [];
+        }
+    }
 }

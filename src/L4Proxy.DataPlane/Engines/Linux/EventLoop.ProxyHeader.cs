@@ -63,6 +63,7 @@ internal sealed unsafe partial class EventLoop
         }
 
         CloseReason refusal = c.Frontend!.Admit(c.Client, out EndpointScope scope);
+        c.Frontend = null;
         if (refusal != CloseReason.None)
         {
             Finish(c, refusal);
