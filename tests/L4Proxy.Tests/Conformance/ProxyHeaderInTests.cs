@@ -238,6 +238,46 @@ public sealed class ProxyHeaderInTests : ConformanceTest
         await proxy.ExpectEndAsync(CloseReason.ShutdownWhileConnecting);
     }
 
+    /// <summary>Who is still sending its header when the table changes is decided about by the new one.</summary>
+    [Theory, EveryEngine(ProxyOnly = true, OneFamily = true)]
+    public async Task TableChangesWhileHeadersAreAwaited_NewOneDecides(TestedEngine engine, IPFamily family)
+    {
+        TcpBackend before = Backend(family, Scripts.Say("before"));
+        TcpBackend after = Backend(family, Scripts.Say("after"));
+        ProxyFixture proxy = await ProxyAsync(engine, family, Accepts(), before.EndPoint);
+        byte[] header = ProxyHeaders.Write(ProxyProtocolVersion.V1, HeaderBytes.Header4);
+        TcpPeer[] clients = [await ConnectAsync(proxy), await ConnectAsync(proxy), await ConnectAsync(proxy)];
+        foreach (TcpPeer client in clients)
+        {
+            await client.SendAsync(header.AsMemory(0, 20));
+        }
+
+        await Eventually.Equal(clients.Length, () => proxy.Service.Active);
+        await proxy.ApplyEndpointsAsync(after.EndPoint);
+        await clients[0].SendAsync(header.AsMemory(20));
+        Assert.Equal("after", await clients[0].ReceiveTextToEndAsync());
+        clients[0].Dispose();
+        await proxy.ExpectEndAsync(CloseReason.Finished);
+
+        await AllowAsync(NetworkSet.Of([IPNetwork.Parse("203.0.113.0/24")]));
+        await clients[1].SendAsync(header.AsMemory(20));
+        Assert.Equal(StreamEnd.Reset, await clients[1].ReadToEndAsync());
+        await proxy.ExpectEndAsync(CloseReason.SourceNotAllowed);
+
+        await AllowAsync(NetworkSet.Of([IPNetwork.Parse("192.0.2.0/24")]));
+        await proxy.ApplyEndpointsAsync();
+        await clients[2].SendAsync(header.AsMemory(20));
+        Assert.Equal(StreamEnd.Reset, await clients[2].ReadToEndAsync());
+        await proxy.ExpectEndAsync(CloseReason.NoEndpoint);
+        Assert.Equal(0, before.Accepted);
+
+        Task AllowAsync(NetworkSet sources)
+        {
+            proxy.Change(ProxyFixture.Key, e => e with { Frontends = [.. e.Frontends.Select(f => f with { AllowedSources = sources })] });
+            return proxy.ApplyAsync();
+        }
+    }
+
     /// <summary>Each place that a header was awaited in is free again, and the laws hold for a mix of all.</summary>
     [Theory, EveryEngine(ProxyOnly = true, OneFamily = true)]
     public async Task ManyClientsWithAndWithoutHeaders_EverythingAddsUp(TestedEngine engine, IPFamily family)
