@@ -20,18 +20,15 @@ internal static class BalancingPlan
             if (!IsThere(chain, saved))
             {
                 input.Write(chain);
-            }
-        }
 
-        foreach ((IptablesTable table, string chain) in saved.OwnChains)
-        {
-            if (ChainNames.IsBalancing(chain) && chain != ChainNames.RouteLocalnet && !wanted.Contains((table, chain)))
-            {
-                input.Remove(table, chain);
+                // A Service's first chain comes after those that it jumps to, and nobody jumps to it before the last part.
+                input.AllowCommit(chain.Table);
             }
         }
 
         Jumps.Repair(input, CommonChains.Jumps, saved.Jumps(ChainNames.IsBalancing));
+        Removal.Add(input, saved.OwnChains.Where(c =>
+            ChainNames.IsBalancing(c.Chain) && c.Chain != ChainNames.RouteLocalnet && !wanted.Contains(c)));
         return input;
     }
 
@@ -47,6 +44,7 @@ internal static class BalancingPlan
                 input,
                 old is null ? ServiceChains.Empty : ServiceChains.Of(old, context),
                 @new is null ? ServiceChains.Empty : ServiceChains.Of(@new, context));
+            input.AllowCommit(IptablesTable.Nat);
         }
 
         foreach (ChainRule gone in lastBefore.Except(lastAfter))

@@ -51,6 +51,18 @@ internal static class ChainNames
 
     public static bool IsCapture(string chain) => s_capture.Contains(chain);
 
+    /// <summary>A chain jumps only to chains that are deeper, but for shared ones, of which some are beside each other.</summary>
+    public static int Depth(string chain) => chain switch
+    {
+        MarkMasq => 6,
+        MasqOutside => 5,
+        _ when chain.StartsWith(EndpointPrefix, StringComparison.Ordinal) => 4,
+        _ when chain.StartsWith(ServicePrefix, StringComparison.Ordinal) || chain.StartsWith(LocalPrefix, StringComparison.Ordinal) => 3,
+        _ when chain.StartsWith(ExternalPrefix, StringComparison.Ordinal) => 2,
+        _ when chain.StartsWith(SourcesPrefix, StringComparison.Ordinal) => 1,
+        _ => 0,
+    };
+
     /// <summary>A chain of one Service port, or of something in it: <c>base32(sha256(key + protocol + detail))</c>, as kube-proxy's.</summary>
     public static string Of(string prefix, string key, string protocol, string detail = "")
     {

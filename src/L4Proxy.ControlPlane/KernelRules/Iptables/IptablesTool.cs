@@ -22,6 +22,8 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
     /// <summary>A slow machine's: a small one with the nft variant was measured at 7,000 lines a second when it has nothing else to do.</summary>
     private const int LinesPerSecond = 200;
 
+    private bool? _isNft;
+
     public static IReadOnlyList<string> RestoreArguments { get; } = ["--noflush", "-w", LockWait];
 
     public AddressFamily Family => family;
@@ -46,8 +48,13 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
             return variant == IptablesVariant.Nft;
         }
 
-        ToolResult result = await tools.RunAsync(RestoreName, ["--version"], null, s_least, cancellation);
-        return result.Output.Contains("nf_tables", StringComparison.Ordinal);
+        if (_isNft is not { } isNft)
+        {
+            ToolResult result = await tools.RunAsync(RestoreName, ["--version"], null, s_least, cancellation);
+            _isNft = isNft = result.Output.Contains("nf_tables", StringComparison.Ordinal);
+        }
+
+        return isNft;
     }
 
     /// <summary>All that is there. The legacy variant lists only tables that were used before, and so makes none.</summary>
@@ -73,13 +80,13 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
     private static bool IsKernelWithout(string error) =>
         error.Contains("Invalid argument", StringComparison.Ordinal) || error.Contains("not supported", StringComparison.Ordinal);
 
-    /// <summary>One transaction for each table.</summary>
-    /// <exception cref="RulesException">A table was refused; it is as it was, and so are those after it.</exception>
+    /// <summary>Hands an input over: transaction by transaction, of which each is in force wholly or not at all.</summary>
+    /// <exception cref="RulesException">One was refused; its table is as the transaction before left it, and those after it are as they were.</exception>
     public async Task RestoreAsync(RestoreInput input, CancellationToken cancellation)
     {
         if (!input.IsEmpty)
         {
-            string text = input.ToString();
+            string text = input.ToString(splits: await IsNftAsync(cancellation));
             ToolResult result = await RunAsync(text, input.Lines, RestoreArguments, cancellation);
             if (!result.Succeeded)
             {

@@ -17,11 +17,7 @@ internal static class Removal
             input.Delete(jump);
         }
 
-        foreach ((IptablesTable table, string chain) in saved.OwnChains.Where(c => kind(c.Chain)))
-        {
-            input.Remove(table, chain);
-        }
-
+        Add(input, saved.OwnChains.Where(c => kind(c.Chain)));
         await tool.RestoreAsync(input, cancellation);
         if (saved.OwnChains.Any())
         {
@@ -29,6 +25,16 @@ internal static class Removal
         }
 
         return !input.IsEmpty;
+    }
+
+    /// <summary>Removes chains, each after those that may jump to it.</summary>
+    public static void Add(RestoreInput input, IEnumerable<(IptablesTable Table, string Chain)> chains)
+    {
+        foreach ((IptablesTable table, string chain) in chains.OrderBy(c => ChainNames.Depth(c.Chain)))
+        {
+            input.Remove(table, chain);
+            input.AllowCommit(table);
+        }
     }
 
     /// <summary>Runs a removal by all tools that there are; true when one found something.</summary>

@@ -13,13 +13,17 @@ internal static class ServiceChanges
         int j = 0;
         while (i < before.Length || j < after.Length)
         {
+            if (i < before.Length && j < after.Length && ReferenceEquals(before[i], after[j]))
+            {
+                i++;
+                j++;
+                continue;
+            }
+
             int order = i == before.Length ? 1 : j == after.Length ? -1 : before[i].Key.CompareTo(after[j].Key);
             ServiceRules? old = order <= 0 ? before[i++] : null;
             ServiceRules? @new = order >= 0 ? after[j++] : null;
-            if (!ReferenceEquals(old, @new))
-            {
-                yield return (old, @new);
-            }
+            yield return (old, @new);
         }
     }
 }

@@ -108,6 +108,24 @@ public sealed class BalancingPlanTests
     }
 
     [Fact]
+    public void Repair_InSeveralTransactions_NeverJumpsToAChainThatIsNotThere()
+    {
+        FamilyRules many = SampleRules.IPv4(Enumerable.Range(0, 400).Select(i => Named(
+            SampleRules.Everything, SampleRules.Service($"s{i:D3}", $"172.20.{i / 250}.{i % 250}", []), i)));
+        RulesOptions options = s_options with { MasqueradeAll = true };
+        RestoreModel model = new();
+
+        string text = BalancingPlan.Full(many, options).ToString(splits: true);
+        model.Restore(text);
+
+        Assert.InRange(text.Split("*nat").Length - 1, 4, 10);
+        AssertSame(BalancingPlan.Full(many, options), model);
+        FamilyRules few = SampleRules.IPv4(SampleRules.Plain);
+        model.Restore(BalancingPlan.Repair(few, options, RuleContext.Of(few, options), SavedTables.Parse(model.Saved)).ToString(splits: true));
+        AssertSame(BalancingPlan.Full(few, options), model);
+    }
+
+    [Fact]
     public void Steps_FromStateToState_LeadWhereAFullApplicationLeads() => Prop.ForAll(Arb.From(Gen.ListOf(s_state)), states =>
     {
         RestoreModel model = new();
