@@ -80,7 +80,14 @@ internal static class IptablesProbe
         // That there is no such set is what a match that works says.
         string? message = await tool.TestAsync(
             InputOf([("", IptablesTable.Nat, "-p tcp -m set --match-set l4p-probe dst,dst -j RETURN")], ""), cancellation);
-        return message?.Contains("l4p-probe doesn't exist", StringComparison.Ordinal) != false ? [] : [$"the match set: {message}"];
+        if (message?.Contains("l4p-probe doesn't exist", StringComparison.Ordinal) != false)
+        {
+            return [];
+        }
+
+        // Its raw socket is the only thing for which CAP_NET_ADMIN is not enough.
+        bool isPrivilege = message.Contains("Can't open socket to ipset", StringComparison.Ordinal);
+        return [isPrivilege ? $"the match set needs CAP_NET_RAW: {message}" : $"the match set: {message}"];
     }
 
     private static string InputOf(IEnumerable<(string Feature, IptablesTable Table, string Rule)> features, string destination)
