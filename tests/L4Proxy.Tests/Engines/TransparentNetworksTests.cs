@@ -64,7 +64,7 @@ public sealed class TransparentNetworksTests
         if (_failures-- > 0)
         {
             // What .NET 10 throws when an address goes while it reads.
-            throw new ArgumentException("An invalid IP address was specified.");
+            throw new ArgumentException("An invalid IP address was specified.", (string?)null);
         }
     }
 }

@@ -73,7 +73,7 @@ public sealed class SystemHostAddressesTests
         if (_failures-- > 0)
         {
             // What .NET 10 throws, too, when an address goes while it reads.
-            throw _failures % 2 == 0 ? new NetworkInformationException() : new ArgumentException("An invalid IP address was specified.");
+            throw _failures % 2 == 0 ? new NetworkInformationException() : new ArgumentException("An invalid IP address was specified.", (string?)null);
         }
     }
 }
