@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("", "l4proxy: a command is needed: run, forward, demo, table, check\nTry 'l4proxy --help'.\n")]
+    [InlineData("", "l4proxy: a command is needed: run, forward, demo, table, check, rules, cleanup\nTry 'l4proxy --help'.\n")]
     [InlineData("rnu", "l4proxy: unknown command 'rnu'; did you mean 'run'?\nTry 'l4proxy --help'.\n")]
     [InlineData("run --manifest x", "l4proxy: unknown option '--manifest'; did you mean '--manifests'?\nTry 'l4proxy run --help'.\n")]
     [InlineData("run web.yaml", "l4proxy: unknown argument 'web.yaml'\nTry 'l4proxy run --help'.\n")]
