@@ -64,7 +64,16 @@ internal sealed class ServedNode : IAsyncDisposable
                 "--cluster-cidr", Networks(p => p.PodNetwork), "--service-cidr", Networks(p => p.ServiceNetwork), .. options,
             ],
             Prefix);
-        await Eventually.True(() => program.IsReady || program.Process.HasExited, what: "the program serves");
+        try
+        {
+            await Eventually.True(() => program.IsReady || program.Process.HasExited, what: "the program serves");
+        }
+        catch (Xunit.Sdk.XunitException e)
+        {
+            await program.DisposeAsync();
+            Assert.Fail($"{e.Message}: {program.Process.Log}");
+        }
+
         Assert.True(program.IsReady, program.Process.Log);
         return program;
     }

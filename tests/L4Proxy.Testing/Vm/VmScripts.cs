@@ -48,7 +48,7 @@ internal static class VmScripts
             busybox ip link set lo up
             {exports}
             cd {Quote(Environment.CurrentDirectory)}
-            {string.Join(' ', command.Select(Quote))} > /run/share/output 2>&1 < /dev/null
+            /usr/bin/env {string.Join(' ', command.Select(Quote))} > /run/share/output 2>&1 < /dev/null
             echo $? > /run/share/exit
             busybox sync
             echo o > /proc/sysrq-trigger

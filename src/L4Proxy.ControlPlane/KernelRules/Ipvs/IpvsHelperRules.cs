@@ -32,7 +32,9 @@ internal sealed class IpvsHelperRules
                     : knowsPods ? $"{cluster} {NoMatch(IpvsNames.Pods, "src")} {masquerade}"
                     : $"{cluster} {FromHost} {masquerade}",
                 $"{Match(IpvsNames.External, "dst,dst")} {masquerade}",
-                $"{Match(IpvsNames.Local, "dst,dst")} {FromHost} {masquerade}",
+
+                // The host's address among the Pods, their gateway, is a Pod's to everybody.
+                $"{Match(IpvsNames.Local, "dst,dst")} {NoMatch(IpvsNames.Pods, "src")} {FromHost} {masquerade}",
             ]),
             new Chain(IptablesTable.Nat, IpvsNames.PostroutingChain,
             [
