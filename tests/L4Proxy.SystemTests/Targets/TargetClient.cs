@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using L4Proxy.Testing;
 using L4Proxy.Testing.Processes;
 
 namespace L4Proxy.SystemTests.Targets;
@@ -14,7 +15,7 @@ internal sealed class TargetClient(NetworkNamespace space, IPAddress? source)
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long anything else may take on a busy machine; a lost SYN is sent again after 1 s and 3 s.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_patience = Deadline.Default * 2 / 3;
 
     /// <summary>After which a datagram without an answer is sent again.</summary>
     private static readonly TimeSpan s_again = TimeSpan.FromSeconds(1);
