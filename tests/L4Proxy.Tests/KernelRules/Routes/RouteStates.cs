@@ -37,12 +37,12 @@ internal static class RouteStates
 
     private static FamilyRules Family(
         System.Net.Sockets.AddressFamily family, IPAddress[] addresses, IPNetwork[] networks, IPNetwork[] pods) => new()
-    {
-        Family = family,
-        Services = [.. addresses.Where(a => a.AddressFamily == family).Select(Service)],
-        ServiceNetworks = [.. networks.Where(n => n.BaseAddress.AddressFamily == family)],
-        PodNetworks = [.. pods.Where(n => n.BaseAddress.AddressFamily == family)],
-    };
+        {
+            Family = family,
+            Services = [.. addresses.Where(a => a.AddressFamily == family).Select(Service)],
+            ServiceNetworks = [.. networks.Where(n => n.BaseAddress.AddressFamily == family)],
+            PodNetworks = [.. pods.Where(n => n.BaseAddress.AddressFamily == family)],
+        };
 
     private static ServiceRules Service(IPAddress address) => new()
     {
