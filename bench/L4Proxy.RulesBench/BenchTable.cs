@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using L4Proxy.ControlPlane;
 using L4Proxy.DataPlane.Services;

@@ -52,7 +52,13 @@ public sealed class ServiceTranslator(TranslationOptions options, IHostAddresses
         OwnListeners? own = options.CanLoop ? new OwnListeners(options, _table.Claims) : null;
         own?.SetAddresses(host.All);
         EndpointFiller filler = new(options, own);
-        Dictionary<ServiceId, ServicePlan> plans = services.ToDictionary(ServiceId.Of, s => planner.Plan(s, node));
+        Dictionary<ServiceId, ServicePlan> plans = [];
+        foreach (Service service in services)
+        {
+            // Of two with one name the later one counts; who reads the files has reported them.
+            plans[ServiceId.Of(service)] = planner.Plan(service, node);
+        }
+
         foreach (ServiceId gone in _known.Where(id => !plans.ContainsKey(id)))
         {
             _table.Remove(gone);

@@ -1,4 +1,3 @@
-using L4Proxy.Testing;
 using L4Proxy.Testing.Processes;
 using Xunit;
 

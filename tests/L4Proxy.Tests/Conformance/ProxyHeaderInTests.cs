@@ -1,5 +1,4 @@
 using System.Net;
-using L4Proxy.DataPlane.ProxyProtocol;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.DataPlane.Telemetry;
 using L4Proxy.Testing;

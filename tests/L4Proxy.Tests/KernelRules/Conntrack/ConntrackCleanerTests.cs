@@ -6,7 +6,6 @@ using L4Proxy.ControlPlane.KernelRules.Conntrack;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
-using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace L4Proxy.Tests.KernelRules.Conntrack;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace L4Proxy.Tests.KernelRules.Life;

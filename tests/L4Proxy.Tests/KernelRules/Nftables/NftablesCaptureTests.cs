@@ -1,7 +1,6 @@
 using System.Net;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Nftables;
-using L4Proxy.DataPlane.Services;
 using L4Proxy.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
