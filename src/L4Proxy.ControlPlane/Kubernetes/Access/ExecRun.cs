@@ -18,11 +18,11 @@ internal static class ExecRun
     /// <exception cref="ExecFailedException">It handed out nothing.</exception>
     public static async Task<ExecCredential> RunAsync(ExecPlugin plugin, TimeProvider clock, CancellationToken stop)
     {
+        using CancellationTokenSource deadline = new(s_deadline, clock);
         using Process process = Start(plugin);
         process.StandardInput.Close();
         Task<byte[]?> output = ReadAsync(process.StandardOutput.BaseStream, MaxOutput, () => Kill(process));
         Task<string> errors = ReadStartAsync(process.StandardError.BaseStream);
-        using CancellationTokenSource deadline = new(s_deadline, clock);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
