@@ -1,0 +1,85 @@
+using System.Numerics;
+
+namespace L4Proxy.Loadbench.Load;
+
+/// <summary>
+/// Counts of durations in buckets of equal relative width, as HdrHistogram keeps them: three significant digits from 1 ns to over an
+/// hour, in fixed memory, without allocation. Not for several threads at a time.
+/// </summary>
+internal sealed class LatencyHistogram
+{
+    /// <summary>Buckets in each power of two: 2^-11 is below 0.05 %.</summary>
+    private const int SubBits = 11;
+    private const int SubBuckets = 1 << SubBits;
+
+    /// <summary>The longest duration that is told apart: 2^42 ns, 73 minutes.</summary>
+    private const int MostBits = 42;
+
+    private readonly long[] _counts = new long[(MostBits - SubBits + 1) * SubBuckets];
+    private double _sum;
+
+    public long Count { get; private set; }
+
+    public TimeSpan Longest { get; private set; }
+
+    public TimeSpan Mean => Count == 0 ? TimeSpan.Zero : TimeSpan.FromMicroseconds(_sum / Count / 1000);
+
+    /// <summary>Adds a duration; negative ones count as 0.</summary>
+    public void Record(TimeSpan duration)
+    {
+        long nanoseconds = Math.Max(0, duration.Ticks * TimeSpan.NanosecondsPerTick);
+        _counts[IndexOf(nanoseconds)]++;
+        _sum += nanoseconds;
+        Count++;
+        if (duration > Longest)
+        {
+            Longest = duration;
+        }
+    }
+
+    /// <summary>The duration that a share of all do not exceed; zero when there are none.</summary>
+    /// <param name="share">More than 0, 1 at most.</param>
+    public TimeSpan Quantile(double share)
+    {
+        long rank = Math.Max(1, (long)Math.Ceiling(share * Count));
+        long seen = 0;
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            seen += _counts[i];
+            if (seen >= rank)
+            {
+                TimeSpan upper = TimeSpan.FromTicks(UpperOf(i) / TimeSpan.NanosecondsPerTick);
+                return upper < Longest ? upper : Longest;
+            }
+        }
+
+        return TimeSpan.Zero;
+    }
+
+    /// <summary>Adds all that another one counted.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            _counts[i] += other._counts[i];
+        }
+
+        _sum += other._sum;
+        Count += other.Count;
+        Longest = other.Longest > Longest ? other.Longest : Longest;
+    }
+
+    private static int IndexOf(long nanoseconds)
+    {
+        int bits = 64 - BitOperations.LeadingZeroCount((ulong)nanoseconds);
+        int exponent = Math.Clamp(bits - SubBits, 0, MostBits - SubBits);
+        long sub = Math.Min(nanoseconds >> exponent, SubBuckets - 1);
+        return (exponent * SubBuckets) + (int)sub;
+    }
+
+    private static long UpperOf(int index)
+    {
+        int exponent = index / SubBuckets;
+        return ((index % SubBuckets) + 1L << exponent) - 1;
+    }
+}

@@ -1,0 +1,26 @@
+namespace L4Proxy.Loadbench.Load;
+
+/// <summary>Classes of errors, as clients see them.</summary>
+internal enum LoadError
+{
+    /// <summary>Connecting was refused.</summary>
+    Refused,
+
+    /// <summary>Connecting or an exchange took longer than the plan allows.</summary>
+    Timeout,
+
+    /// <summary>The connection was reset while an exchange was under way.</summary>
+    Reset,
+
+    /// <summary>The connection was closed before the answer was whole.</summary>
+    ClosedEarly,
+
+    /// <summary>A connection that had nothing under way was closed or reset.</summary>
+    LostIdle,
+
+    /// <summary>The answer is not what was asked for.</summary>
+    WrongAnswer,
+
+    /// <summary>The generator's own system said no: descriptors, ports, memory.</summary>
+    Local,
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace L4Proxy.Loadbench.Load;
+
+/// <summary>What a run of the load generator does.</summary>
+internal sealed record LoadPlan
+{
+    public required LoadKind Kind { get; init; }
+
+    /// <summary>Where connections go, in turn.</summary>
+    public required ImmutableArray<IPEndPoint> Targets { get; init; }
+
+    /// <summary>Connections at a time: 1 or more.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>What is sent in each exchange, and how its answer ends.</summary>
+    public required ExchangePlan Exchange { get; init; }
+
+    /// <summary>
+    /// Operations asked for in each second, evenly spaced (open model: an operation that finds all connections busy waits for one, and its
+    /// latency counts from when it was to start); null for as many as will go (closed model).
+    /// </summary>
+    public double? Rate { get; init; }
+
+    /// <summary>Load before anything counts.</summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Load that counts.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>An exchange or a connect that takes longer is an error.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Threads, each with its share of connections and of the rate.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Called by the generator when the warm-up ends and what follows counts: counters of others are read there.</summary>
+    public Action? Begun { get; init; }
+
+    /// <summary>Called when nothing counts any more.</summary>
+    public Action? Ended { get; init; }
+}

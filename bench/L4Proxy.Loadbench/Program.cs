@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace L4Proxy.Loadbench;
+
+/// <summary>Load for TCP services, and proxies side by side under it.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] args)
+    {
+        RootCommand command = new("Puts load on TCP services, and compares proxies under it.");
+        return command.Parse(args).InvokeAsync();
+    }
+}

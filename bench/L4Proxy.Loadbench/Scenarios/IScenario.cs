@@ -1,0 +1,12 @@
+using L4Proxy.Loadbench.Results;
+
+namespace L4Proxy.Loadbench.Scenarios;
+
+/// <summary>Something that is done with each proxy in turn, and measured.</summary>
+internal interface IScenario
+{
+    ScenarioSummary Summary { get; }
+
+    /// <summary>One round with one proxy, which the scenario starts where it needs it otherwise than <see cref="ScenarioContext"/> has it.</summary>
+    Task<Sample> RunAsync(ScenarioContext context, CancellationToken cancellation);
+}
