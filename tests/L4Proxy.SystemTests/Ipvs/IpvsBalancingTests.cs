@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.DataPlane.Services;
+using L4Proxy.SystemTests.Targets;
 using L4Proxy.SystemTests.Vm;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Clients;
@@ -206,6 +207,25 @@ public sealed class IpvsBalancingTests
         Assert.NotEmpty(await IpvsNode.AskAsync(IPEndPoint.Parse("10.244.1.1:30080")));
     }
 
+    [VmFact]
+    public async Task CleanUp_AfterApplicationByAnother_HostIsAsBefore_AndOthersServersStay()
+    {
+        await using IpvsNode node = await IpvsNode.CreateAsync();
+        await ChildProcess.RunAsync("ipvsadm", "-A", "-t", "198.51.100.1:80", "-s", "wlc", "-p", "77");
+        string before = await HostAsync();
+        ServiceRules service = node.Service("a", "10.96.0.10") with { NodePort = 30080 };
+        await node.ApplyAsync(IpvsNode.State(service, node.Service("a", "fd00:10:96::10")));
+        await node.ApplyAsync(IpvsNode.State(service with { Port = 81 }));
+        Assert.NotEqual(before, await HostAsync());
+        await node.RestartAsync();
+
+        Assert.True(await node.Backend.CleanUpAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(before, await HostAsync());
+        Assert.False(await node.Backend.CleanUpAsync(TestContext.Current.CancellationToken));
+        await ChildProcess.RunAsync("ipvsadm", "-D", "-t", "198.51.100.1:80");
+    }
+
     private static Task<string> ServersAsync() => ChildProcess.RunAsync("ipvsadm", "-Sn");
 
     /// <summary>Whether IPVS knows of connections to an endpoint.</summary>
@@ -217,4 +237,7 @@ public sealed class IpvsBalancingTests
         await client.SendTextAsync("still there?");
         Assert.Equal("still there?", await client.ReceiveTextAsync("still there?".Length));
     }
+
+    private static async Task<string> HostAsync() => await HostState.ReadAsync() + await ChildProcess.RunAsync(
+        "sh", "-c", "cd /proc/sys/net/ipv4; grep . ip_forward conf/all/arp_ignore vs/conntrack vs/expire_nodest_conn vs/expire_quiescent_template");
 }

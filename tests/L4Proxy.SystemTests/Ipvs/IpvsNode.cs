@@ -44,6 +44,9 @@ internal sealed class IpvsNode : IAsyncDisposable
         IReadOnlyList<NetworkNamespace> spaces = await NetworkNamespace.CreateAsync(2);
         IpvsNode node = new(spaces[0], spaces[1]);
         await File.WriteAllTextAsync("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+
+        // Of link-local addresses; the others are added without the detection of duplicates.
+        await File.WriteAllTextAsync("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
         await ChildProcess.RunWithInputAsync(
             $"""
             link add pods0 type veth peer name eth0 netns {spaces[0].Name}
@@ -68,6 +71,7 @@ internal sealed class IpvsNode : IAsyncDisposable
             }
         }
 
+        await HasSettledAsync();
         return node;
     }
 
@@ -144,6 +148,10 @@ internal sealed class IpvsNode : IAsyncDisposable
         await _outside.DisposeAsync();
         await Eventually.True(() => !Directory.Exists("/sys/class/net/pods0") && !Directory.Exists("/sys/class/net/out0"));
     }
+
+    /// <summary>The kernel gives new devices their link-local addresses (scope 20 of this file) some time after they are up.</summary>
+    private static Task HasSettledAsync() => Eventually.True(
+        () => File.ReadLines("/proc/net/if_inet6").Count(l => l.Contains(" 20 ") && (l.EndsWith("pods0") || l.EndsWith("out0"))) == 2);
 
     private IpvsBalancing NewBackend() => new(new RulesOptions(), new HostTools(), NullLogger.Instance, Time);
 

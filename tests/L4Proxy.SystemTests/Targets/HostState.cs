@@ -16,9 +16,13 @@ internal static partial class HostState
         for command in iptables-legacy-save ip6tables-legacy-save; do echo "== $command"; $command | sed 's/^/legacy /'; done
         """;
 
-    public static async Task<string> ReadAsync(NetworkNamespace space)
+    public static async Task<string> ReadAsync(NetworkNamespace space) => Reduce(await space.RunAsync("sh", "-c", Script));
+
+    /// <summary>Of the network namespace of this process.</summary>
+    public static async Task<string> ReadAsync() => Reduce(await ChildProcess.RunAsync("sh", "-c", Script));
+
+    private static string Reduce(string text)
     {
-        string text = await space.RunAsync("sh", "-c", Script);
         text = Comment().Replace(text, "");
         text = Counters().Replace(text, "");
         return EmptyLegacyTable().Replace(text, "");

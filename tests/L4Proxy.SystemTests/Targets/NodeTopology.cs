@@ -81,6 +81,10 @@ internal sealed class NodeTopology : IAsyncDisposable
             space.SetSysctl("net/ipv6/conf/default/accept_dad", "0");
             space.SetSysctl("net/ipv4/conf/all/rp_filter", "0");
             space.SetSysctl("net/ipv4/conf/default/rp_filter", "0");
+
+            // Who is refused hears of it each time, however many ask at once.
+            space.SetSysctl("net/ipv4/icmp_ratemask", "0");
+            space.SetSysctl("net/ipv6/icmp/ratemask", "0");
         }
 
         Node.SetSysctl("net/ipv4/ip_forward", "1");
