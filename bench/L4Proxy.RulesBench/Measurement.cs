@@ -40,6 +40,12 @@ internal static class Measurement
             Print(way, "first full sync", [await ApplyAsync(backend, model, table, tools)]);
             Print(way, "another endpoint", await RepeatAsync(options, table.ChangeOneEndpoint, () => ApplyAsync(backend, model, table, tools)));
             Print(way, "another cluster IP", await RepeatAsync(options, table.ChangeOneAddress, () => ApplyAsync(backend, model, table, tools)));
+            if (way.Bare is { } bare)
+            {
+                await bare.PrepareAsync(tools);
+                Print(way, "the tool alone, one rule", await RepeatAsync(options, () => { }, () => TimeAsync(tools, () => bare.AppendAsync(tools))));
+                await bare.RemoveAsync(tools);
+            }
         }
         finally
         {
@@ -59,13 +65,18 @@ internal static class Measurement
         return samples;
     }
 
-    private static async Task<Sample> ApplyAsync(IRulesBackend backend, RulesModel model, BenchTable table, TimedTools tools)
+    private static Task<Sample> ApplyAsync(IRulesBackend backend, RulesModel model, BenchTable table, TimedTools tools)
     {
         SourceSnapshot snapshot = table.Snapshot();
+        return TimeAsync(tools, () => backend.ApplyAsync(model.Of(snapshot), full: false, CancellationToken.None));
+    }
+
+    private static async Task<Sample> TimeAsync(TimedTools tools, Func<Task> work)
+    {
         tools.Reset();
         (TimeSpan own, TimeSpan children) = ProcessorTime.Now();
         long start = Stopwatch.GetTimestamp();
-        await backend.ApplyAsync(model.Of(snapshot), full: false, CancellationToken.None);
+        await work();
         TimeSpan wall = Stopwatch.GetElapsedTime(start);
         (TimeSpan ownAfter, TimeSpan childrenAfter) = ProcessorTime.Now();
         return new Sample(wall, tools.Elapsed, tools.Lines, ownAfter - own, childrenAfter - children);
