@@ -7,8 +7,11 @@ namespace L4Proxy.ControlPlane.KernelRules.Ipvs;
 /// <summary>The host by its tools: reads what is there, and hands them what changes it.</summary>
 internal sealed class IpvsHost(IHostTools tools)
 {
-    /// <summary>Time for one tool: far above what ten thousand Services take.</summary>
+    /// <summary>Time for one tool, besides that for its input: far above what listings of ten thousand Services take.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>What a machine that is emulated, and starved, manages.</summary>
+    private const int LinesPerSecond = 200;
 
     public async Task<HostAddresses> ReadAddressesAsync(CancellationToken cancellation)
     {
@@ -124,7 +127,8 @@ internal sealed class IpvsHost(IHostTools tools)
     /// <exception cref="RulesException">It ended with an error.</exception>
     public async Task<string> RunAsync(string tool, IReadOnlyList<string> arguments, string? input, CancellationToken cancellation)
     {
-        ToolResult result = await tools.RunAsync(tool, arguments, input, s_limit, cancellation);
+        TimeSpan limit = s_limit + TimeSpan.FromSeconds(input?.AsSpan().Count('\n') / LinesPerSecond ?? 0);
+        ToolResult result = await tools.RunAsync(tool, arguments, input, limit, cancellation);
         return result.Succeeded ? result.Output : throw new RulesException($"{tool} {string.Join(' ', arguments)}: {HostTools.FirstLine(result.Error)}");
     }
 
