@@ -1,4 +1,5 @@
 using System.CommandLine;
+using L4Proxy.Loadbench.Commands;
 
 namespace L4Proxy.Loadbench;
 
@@ -8,6 +9,7 @@ internal static class Program
     private static Task<int> Main(string[] args)
     {
         RootCommand command = new("Puts load on TCP services, and compares proxies under it.");
+        command.Subcommands.Add(CompareResultsCommand.Create());
         return command.Parse(args).InvokeAsync();
     }
 }

@@ -1,0 +1,15 @@
+namespace L4Proxy.Loadbench.Results.Analysis;
+
+/// <summary>A target and what was measured.</summary>
+/// <param name="Target">What was to be.</param>
+/// <param name="Figure">The ratio, or the figure itself where the target has no peer; null where it was not measured.</param>
+/// <param name="Verdict">Of the median of ratios; of the worst round where there is no peer.</param>
+internal sealed record TargetOutcome(Target Target, Spread? Figure, TargetVerdict Verdict)
+{
+    public string VerdictText => Verdict switch
+    {
+        TargetVerdict.Met => "met",
+        TargetVerdict.Missed => "missed",
+        _ => "not measured",
+    };
+}
