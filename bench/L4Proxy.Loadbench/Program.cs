@@ -8,8 +8,11 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
-        RootCommand command = new("Puts load on TCP services, and compares proxies under it.");
-        command.Subcommands.Add(CompareResultsCommand.Create());
+        RootCommand command = new("Puts load on TCP services, and compares proxies under it.")
+        {
+            CompareResultsCommand.Create(),
+            BackendCommand.Create(),
+        };
         return command.Parse(args).InvokeAsync();
     }
 }

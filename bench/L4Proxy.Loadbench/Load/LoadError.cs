@@ -3,7 +3,7 @@ namespace L4Proxy.Loadbench.Load;
 /// <summary>Classes of errors, as clients see them.</summary>
 internal enum LoadError
 {
-    /// <summary>Connecting was refused.</summary>
+    /// <summary>Connecting was refused, or there is no way to the target.</summary>
     Refused,
 
     /// <summary>Connecting or an exchange took longer than the plan allows.</summary>

@@ -23,10 +23,15 @@ internal sealed record LoadPlan
     /// </summary>
     public double? Rate { get; init; }
 
-    /// <summary>Load before anything counts.</summary>
+    /// <summary>Where the rate goes to, evenly, over <see cref="Duration"/>; null where it stays. Needs a <see cref="Rate"/>.</summary>
+    public double? RampTo { get; init; }
+
+    /// <summary>
+    /// Load before anything counts. For connections that stay it begins when each of them has been opened, or has failed to.
+    /// </summary>
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Load that counts.</summary>
+    /// <summary>Load that counts; of <see cref="LoadKind.Hold"/> how long connections are kept after the last has been opened.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>An exchange or a connect that takes longer is an error.</summary>
@@ -34,6 +39,9 @@ internal sealed record LoadPlan
 
     /// <summary>Threads, each with its share of connections and of the rate.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Ends the load before its time, and well: the result covers what was counted until then.</summary>
+    public CancellationToken Stop { get; init; }
 
     /// <summary>Called by the generator when the warm-up ends and what follows counts: counters of others are read there.</summary>
     public Action? Begun { get; init; }

@@ -13,6 +13,9 @@ internal sealed unsafe class EpollSet : IDisposable
     private static readonly int s_stride = s_packed ? 12 : 16;
     private static readonly int s_dataOffset = s_packed ? 4 : 8;
 
+    /// <summary>Whether epoll_pwait2(2) is there, as far as is known.</summary>
+    private static volatile bool s_precise = true;
+
     private readonly int _fd;
     private readonly int _capacity;
     private byte* _events;
@@ -40,6 +43,43 @@ internal sealed unsafe class EpollSet : IDisposable
         }
 
         return Marshal.GetLastPInvokeError() == Errno.EINTR ? 0 : throw LinuxFd.Error("epoll_wait");
+    }
+
+    /// <summary>
+    /// As <see cref="Wait"/>, with a time to the nanosecond where the system has epoll_pwait2(2) (Linux 5.11, glibc 2.35); elsewhere in
+    /// whole milliseconds, rounded down.
+    /// </summary>
+    /// <param name="timeout">0 or more.</param>
+    public int WaitPrecisely(TimeSpan timeout)
+    {
+        if (!s_precise)
+        {
+            return Wait((int)timeout.TotalMilliseconds);
+        }
+
+        try
+        {
+            long* time = stackalloc long[2];
+            time[0] = timeout.Ticks / TimeSpan.TicksPerSecond;
+            time[1] = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick;
+            int count = Libc.EpollPWait2(_fd, _events, _capacity, time, null);
+            if (count >= 0 || Marshal.GetLastPInvokeError() == Errno.EINTR)
+            {
+                return Math.Max(0, count);
+            }
+
+            if (Marshal.GetLastPInvokeError() != Errno.ENOSYS)
+            {
+                throw LinuxFd.Error("epoll_pwait2");
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An older libc.
+        }
+
+        s_precise = false;
+        return Wait((int)timeout.TotalMilliseconds);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,6 +39,7 @@ internal static class Kernel
     public const int SHUT_WR = 1;
 
     public const int MSG_PEEK = 0x2;
+    public const int MSG_TRUNC = 0x20;
     public const int MSG_NOSIGNAL = 0x4000;
 
     public const int EPOLL_CLOEXEC = 0x80000;
@@ -61,6 +62,8 @@ internal static class Kernel
     public const int O_RDONLY = 0;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
+
+    public const int PR_SET_TIMERSLACK = 29;
 
     public const int F_SETPIPE_SZ = 1031;
 

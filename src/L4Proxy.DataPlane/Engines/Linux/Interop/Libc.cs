@@ -72,4 +72,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(int epoll, byte* events, int capacity, int timeoutMs);
+
+    [LibraryImport(Library, EntryPoint = "epoll_pwait2", SetLastError = true)]
+    public static partial int EpollPWait2(int epoll, byte* events, int capacity, long* timeout, void* signals);
+
+    [LibraryImport(Library, EntryPoint = "prctl", SetLastError = true)]
+    public static partial int PrCtl(int operation, nuint argument);
 }

@@ -1,0 +1,16 @@
+namespace L4Proxy.Loadbench.Load;
+
+/// <summary>What a connection of the generator does.</summary>
+internal enum ClientPhase
+{
+    /// <summary>There is no socket.</summary>
+    Closed,
+
+    Connecting,
+
+    /// <summary>A request or its answer is under way.</summary>
+    Exchanging,
+
+    /// <summary>It is open, and has nothing to do.</summary>
+    Idle,
+}

@@ -1,0 +1,117 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace L4Proxy.Loadbench.Load;
+
+/// <summary>Load by raw event loops on Linux, as lean as the proxies that it is to measure.</summary>
+internal sealed class LoadGenerator : ILoadGenerator
+{
+    /// <summary>Connections that are being opened when this has passed beyond the timeout are not waited for.</summary>
+    private static readonly TimeSpan s_openingMargin = TimeSpan.FromSeconds(10);
+
+    public async Task<LoadResult> RunAsync(LoadPlan plan, CancellationToken cancellation)
+    {
+        Check(plan);
+        LoadRun run = new(plan);
+        LoadLoop[] loops = [.. LoadShare.Of(plan).Select(share => new LoadLoop(run, share))];
+        foreach (LoadLoop loop in loops)
+        {
+            loop.Start();
+        }
+
+        TimeSpan processorTime = TimeSpan.Zero;
+        long held = 0;
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, plan.Stop);
+            Task failed = Task.WhenAny(loops.Select(l => l.Completion));
+            if (await PassAsync(Task.WhenAll(loops.Select(l => l.Opened)), plan.Timeout + s_openingMargin, failed, stop.Token))
+            {
+                run.WarmUp();
+                await PassAsync(failed, plan.WarmUp, failed, stop.Token);
+            }
+
+            TimeSpan before = ProcessorTimeOf(loops);
+            run.Count();
+            held = loops.Sum(l => l.Open);
+            plan.Begun?.Invoke();
+            await PassAsync(failed, plan.Duration, failed, stop.Token);
+            processorTime = ProcessorTimeOf(loops) - before;
+        }
+        finally
+        {
+            run.End();
+        }
+
+        plan.Ended?.Invoke();
+        await JoinAsync(loops);
+        cancellation.ThrowIfCancellationRequested();
+        return ResultOf(run, loops, processorTime, held);
+    }
+
+    /// <summary>Waits until something has happened, the time is over, a thread has failed or the run is to stop; false for the last.</summary>
+    private static async Task<bool> PassAsync(Task happened, TimeSpan time, Task failed, CancellationToken stop)
+    {
+        Task delay = Task.Delay(time, stop);
+        await Task.WhenAny(happened, failed, delay);
+        return !stop.IsCancellationRequested;
+    }
+
+    private static async Task JoinAsync(LoadLoop[] loops)
+    {
+        try
+        {
+            await Task.WhenAll(loops.Select(l => l.Completion));
+        }
+        catch (Win32Exception e)
+        {
+            throw new LoadException($"the load cannot be put on: {e.Message}", e);
+        }
+    }
+
+    private static TimeSpan ProcessorTimeOf(LoadLoop[] loops) =>
+        loops.Aggregate(TimeSpan.Zero, (sum, loop) => sum + loop.ProcessorTime.Read());
+
+    private static LoadResult ResultOf(LoadRun run, LoadLoop[] loops, TimeSpan processorTime, long held)
+    {
+        LoadCounters all = new();
+        foreach (LoadLoop loop in loops)
+        {
+            all.Add(loop.Counters);
+        }
+
+        LoadPlan plan = run.Plan;
+        return new LoadResult
+        {
+            Operations = plan.Kind == LoadKind.Hold ? held : all.Operations,
+            BytesSent = all.BytesSent,
+            BytesReceived = all.BytesReceived,
+            Elapsed = Stopwatch.GetElapsedTime(run.CountedFrom, run.CountedTo),
+            Service = all.Service,
+            Response = plan.Rate is null ? null : all.Response,
+            FirstByte = all.FirstByte,
+            Errors = all.Errors,
+            ProcessorTime = processorTime,
+            Late = all.Late,
+            AskedRate = plan.RampTo is { } to ? (plan.Rate + to) / 2 : plan.Rate,
+        };
+    }
+
+    private static void Check(LoadPlan plan)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new LoadException("load is put on by epoll: this needs Linux");
+        }
+
+        if (plan is { Kind: LoadKind.Exchange, Exchange.End: AnswerEnd.Close })
+        {
+            throw new LoadException("an answer that ends when the server closes needs a connection for each exchange");
+        }
+
+        if (plan.Connections < 1 || plan.Threads < 1 || plan.Targets.IsEmpty)
+        {
+            throw new ArgumentException("a plan has connections, threads and targets", nameof(plan));
+        }
+    }
+}
