@@ -49,9 +49,9 @@ internal static class HtmlReport
     private static XElement TargetSection(ImmutableArray<ScenarioAnalysis> scenarios)
     {
         ImmutableArray<TargetOutcome> outcomes = Targets.Check(scenarios);
-        string summary = string.Join(", ", outcomes.CountBy(o => o.VerdictText).Select(c => $"{c.Value} {c.Key}"));
+        string summary = string.Join(", ", outcomes.OrderBy(o => o.Verdict).CountBy(o => o.VerdictText).Select(c => $"{c.Value} {c.Key}"));
         return new XElement(
-            "section", Heading("targets", "Targets"), Markup.Of("p", "faint", $"{summary}. Medians of ratios; figures beside nothing hold for every round."), Grid(ReportTables.Targets(outcomes)));
+            "section", Heading("targets", "Targets"), Markup.Of("p", "faint", $"{summary}. Of ratios the median is judged, of figures without a peer the worst round."), Grid(ReportTables.Targets(outcomes)));
     }
 
     private static XElement Section(ScenarioAnalysis scenario, int index) => new(
@@ -60,7 +60,7 @@ internal static class HtmlReport
         new XElement("p", Markup.Clean(scenario.Summary.Description)),
         Legend(scenario),
         Plots(scenario),
-        new XElement("h3", "Figures: median (smallest..largest; distance of the quartiles)"),
+        new XElement("h3", "Figures: median, below it smallest..largest and distance of the quartiles"),
         Grid(ReportTables.Figures(scenario, FigureText.Full)),
         ReportTables.Ratios(scenario, FigureText.Full) is { } ratios ? new object[] { new XElement("h3", "Ratios within each round"), Grid(ratios) } : null);
 
@@ -111,6 +111,9 @@ internal static class HtmlReport
             FigureText.None or "not measured" => "none",
             _ => isWord ? "word" : null,
         };
-        return Markup.Of("td", style, Markup.Clean(text));
+        int range = isWord ? -1 : text.IndexOf(" (", StringComparison.Ordinal);
+        return range < 0
+            ? Markup.Of("td", style, Markup.Clean(text))
+            : Markup.Of("td", style, Markup.Clean(text[..range]), Markup.Of("span", "range", Markup.Clean(text[(range + 2)..^1])));
     }
 }

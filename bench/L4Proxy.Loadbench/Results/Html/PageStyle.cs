@@ -49,9 +49,10 @@ internal static class PageStyle
         .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; vertical-align: -1px; }
         .wide { overflow-x: auto; }
         table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
-        th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
+        th, td { padding: .25rem .7rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
         th { font-weight: 600; }
         th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); }
+        .range { display: block; font-size: .75rem; color: var(--faint); }
         .word { text-align: left; }
         .texts td { white-space: normal; overflow-wrap: anywhere; }
         .texts td:first-child { white-space: nowrap; }

@@ -11,7 +11,7 @@ internal static class FairnessRemarks
             + "On loopback there is no network card: throughput is what is left of the processor, so CPU per operation says more than throughput does.",
         "Rounds are interleaved, and the order of proxies rotates from round to round. A ratio is taken within each round, and its median over the rounds is shown: "
             + "what disturbs a round disturbs both figures.",
-        "Whiskers and figures in parentheses are the smallest and the largest round, then the distance of the quartiles relative to the median. "
+        "Whiskers, and figures in parentheses or small below another, are the smallest and the largest round, then the distance of the quartiles relative to the median. "
             + "Two figures whose ranges overlap are not told apart by this run.",
         "CPU time is that of all processes of a proxy, as the kernel counts it. Work that the kernel does for a proxy in interrupts is counted to whoever runs at the time: "
             + "on loopback that includes the peer's side of the connection.",
