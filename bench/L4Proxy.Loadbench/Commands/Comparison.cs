@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using L4Proxy.Loadbench.Backends;
+using L4Proxy.Loadbench.Load;
+using L4Proxy.Loadbench.Results;
+using L4Proxy.Loadbench.Scenarios;
+using L4Proxy.Loadbench.Subjects;
+
+namespace L4Proxy.Loadbench.Commands;
+
+/// <summary>Starts the proxies, runs all scenarios with each of them in turn, and stops what it started.</summary>
+/// <param name="options">What to do.</param>
+/// <param name="say">Told what goes on, line by line.</param>
+internal sealed class Comparison(CompareOptions options, Action<string> say) : IAsyncDisposable
+{
+    /// <summary>One takes part in all scenarios; others take its place where endpoints change.</summary>
+    private const int BackendAddresses = 4;
+
+    /// <summary>Tiered compilation is through with what is hot after some seconds of load.</summary>
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+
+    private readonly LoadGenerator _generator = new();
+    private readonly Workspace _workspace = new();
+    private readonly List<Contender> _contenders = [];
+    private readonly List<Sample> _samples = [];
+    private readonly List<string> _remarks = [];
+    private BackendProcess? _backends;
+
+    /// <exception cref="LoadException">Nothing can be compared.</exception>
+    public async Task<CompareResult> RunAsync(CancellationToken cancellation)
+    {
+        BenchEnvironment environment = BenchEnvironmentProbe.Collect(options.Arguments, TimeProvider.System);
+        ImmutableArray<IScenario> scenarios = ScenarioCatalog.Choose(options.Scenarios, Note);
+        _backends = await BackendProcess.StartAsync(_workspace.Ports.Take(BackendAddresses), threads: 1, cancellation);
+        await PrepareAsync(cancellation);
+        foreach (IScenario scenario in scenarios)
+        {
+            await MeasureAsync(scenario, cancellation);
+        }
+
+        return new CompareResult
+        {
+            Environment = environment with
+            {
+                Versions = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
+                CommandLines = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
+                Remarks = [.. environment.Remarks, .. Cramped(), .. _remarks],
+            },
+            Scenarios = [.. scenarios.Select(s => s.Summary)],
+            Samples = [.. _samples],
+        };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_contenders.Select(c => c.Subject.DisposeAsync().AsTask()));
+        if (_backends is not null)
+        {
+            await _backends.DisposeAsync();
+        }
+
+        _workspace.Dispose();
+    }
+
+    private static IEnumerable<string> Cramped()
+    {
+        if (Environment.ProcessorCount < 2)
+        {
+            yield return "With one core, the proxies, the backends and the load generator take turns: latencies say more about the scheduler than about proxies.";
+        }
+    }
+
+    /// <summary>Finds, checks, starts and warms all that take part.</summary>
+    private async Task PrepareAsync(CancellationToken cancellation)
+    {
+        SubjectCatalog catalog = new(_workspace, options.L4Proxy);
+        foreach (string name in SubjectCatalog.Names.Where(n => options.Proxies.IsEmpty || options.Proxies.Contains(n, StringComparer.Ordinal)))
+        {
+            if (await catalog.FindAsync(name, Note, cancellation) is not { } kind)
+            {
+                continue;
+            }
+
+            say($"{kind.Name}: {kind.Version}");
+            await using (ISubject trial = catalog.Create(kind))
+            {
+                await RelayCheck.RunAsync(trial, _workspace, cancellation);
+            }
+
+            SubjectListener listener = new(_workspace.Ports.Take(), [_backends!.EndPoints[0]]);
+            Contender contender = new(kind, catalog.Create(kind), listener, () => catalog.Create(kind));
+            _contenders.Add(contender);
+            await contender.Subject.StartAsync([listener], cancellation);
+            await WarmUpAsync(contender, cancellation);
+        }
+
+        if (_contenders.Count == 0)
+        {
+            throw new LoadException("there is no proxy to compare");
+        }
+    }
+
+    private async Task WarmUpAsync(Contender contender, CancellationToken cancellation)
+    {
+        LoadPlan connections = OwnSubject.NewConnections(contender.Subject, contender.Listener) with { Duration = s_warmUp / 2 };
+        LoadPlan requests = connections with { Kind = LoadKind.Exchange, Exchange = Exchanges.Small, Connections = 64, Duration = s_warmUp };
+        LoadPlan bulk = requests with { Exchange = Exchanges.Down, Connections = 4, Duration = s_warmUp / 4 };
+        foreach (LoadPlan plan in (LoadPlan[])[connections, requests, bulk])
+        {
+            await _generator.RunAsync(plan, cancellation);
+        }
+    }
+
+    private async Task MeasureAsync(IScenario scenario, CancellationToken cancellation)
+    {
+        ImmutableArray<Contender> all = [.. _contenders.Where(c => !scenario.NeedsProxy || c.Kind.Name != SubjectCatalog.Direct)];
+        int rounds = options.Quick && scenario.IsLong ? 1 : options.Rounds;
+        for (int round = 1; round <= rounds && !all.IsEmpty; round++)
+        {
+            foreach (Contender contender in RoundOrder.For(all, round))
+            {
+                await MeasureAsync(scenario, contender, round, rounds, cancellation);
+            }
+        }
+    }
+
+    private async Task MeasureAsync(IScenario scenario, Contender contender, int round, int rounds, CancellationToken cancellation)
+    {
+        ScenarioContext context = new()
+        {
+            Generator = _generator,
+            Subject = contender.Subject,
+            Listener = contender.Listener,
+            CreateSubject = contender.Create,
+            Workspace = _workspace,
+            Backends = _backends!.EndPoints,
+            BackendProcessIds = _backends.ProcessIds,
+            Earlier = _samples,
+            Round = round,
+            Duration = options.Duration,
+        };
+        string where = string.Create(CultureInfo.InvariantCulture, $"{scenario.Summary.Name} {round}/{rounds} {contender.Kind.Name}");
+        try
+        {
+            Sample sample = await scenario.RunAsync(context, cancellation);
+            _samples.Add(sample);
+            say($"{where}: {ProgressText.Of(sample, scenario.Summary)}");
+        }
+        catch (LoadException e)
+        {
+            Note($"{where} failed: {e.Message}");
+        }
+    }
+
+    /// <summary>For those who run it, and for those who read its results.</summary>
+    private void Note(string remark)
+    {
+        say(remark);
+        _remarks.Add(remark);
+    }
+
+    private sealed record Contender(SubjectKind Kind, ISubject Subject, SubjectListener Listener, Func<ISubject> Create);
+}

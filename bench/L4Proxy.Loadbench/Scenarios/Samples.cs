@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using L4Proxy.Loadbench.Load;
+using L4Proxy.Loadbench.Measuring;
+using L4Proxy.Loadbench.Results;
+
+namespace L4Proxy.Loadbench.Scenarios;
+
+/// <summary>Puts what the generator and the meter saw together.</summary>
+internal static class Samples
+{
+    public static Sample Of(IScenario scenario, ScenarioContext context, LoadResult load, SubjectMeter meter) =>
+        Of(scenario, context, meter) with
+        {
+            Seconds = load.Elapsed.TotalSeconds,
+            Operations = load.Operations,
+            OperationsPerSecond = load.OperationsPerSecond,
+            BytesPerSecond = (load.BytesSent + load.BytesReceived) / load.Elapsed.TotalSeconds,
+            Service = load.Service.Count == 0 ? null : LatencySummary.Of(load.Service),
+            Response = load.Response is { Count: > 0 } response ? LatencySummary.Of(response) : null,
+            GeneratorMicroseconds = load.ProcessorTime.TotalMicroseconds,
+            AskedRate = load.AskedRate,
+            Saturated = load.IsSaturated,
+            Errors = ErrorsOf(load),
+        };
+
+    /// <summary>Without a load of this program's own.</summary>
+    public static Sample Of(IScenario scenario, ScenarioContext context, SubjectMeter meter) => new()
+    {
+        Scenario = scenario.Summary.Name,
+        Subject = context.Subject.Name,
+        Round = context.Round,
+        Seconds = meter.Elapsed.TotalSeconds,
+        UserMicroseconds = meter.Subject.User,
+        SystemMicroseconds = meter.Subject.System,
+        BackendMicroseconds = meter.Backends.Total,
+        PeakResidentBytes = meter.Memory.Peak,
+        EndResidentBytes = meter.Memory.Resident,
+    };
+
+    public static Sample With(this Sample sample, params ReadOnlySpan<(string Name, double Figure)> extra)
+    {
+        var figures = sample.Extra.ToBuilder();
+        foreach ((string name, double figure) in extra)
+        {
+            figures[name] = figure;
+        }
+
+        return sample with { Extra = figures.ToImmutable() };
+    }
+
+    private static ImmutableSortedDictionary<string, long> ErrorsOf(LoadResult load) => load.Errors
+        .Where(e => e.Value > 0)
+        .ToImmutableSortedDictionary(e => e.Key.ToString(), e => e.Value, StringComparer.Ordinal);
+}

@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using L4Proxy.Loadbench.Load;
+using L4Proxy.Loadbench.Measuring;
+
+namespace L4Proxy.Loadbench.Subjects;
+
+/// <summary>A proxy that runs in processes of its own, configured by files.</summary>
+internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISubject
+{
+    /// <summary>A start of any of these programs takes far less than a second; a thousand listeners, some.</summary>
+    protected static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private PeerProcess? _process;
+
+    public string Name => kind.Name;
+
+    public string Version => kind.Version;
+
+    public string CommandLine => string.Join(' ', Command);
+
+    public ImmutableArray<int> ProcessIds => _process is { } process ? ProcessTree.Of(process.Id) : [];
+
+    protected abstract ImmutableArray<string> Command { get; }
+
+    /// <summary>Where its files are.</summary>
+    protected string Folder { get; } = workspace.NewFolder(kind.Name);
+
+    protected Workspace Workspace => workspace;
+
+    protected PeerProcess Process => _process ?? throw new InvalidOperationException($"{Name} is not started.");
+
+    /// <summary>What is in force.</summary>
+    protected ImmutableArray<SubjectListener> Listeners { get; private set; } = [];
+
+    public async Task StartAsync(ImmutableArray<SubjectListener> listeners, CancellationToken cancellation)
+    {
+        Listeners = listeners;
+        WriteConfiguration(listeners);
+        _process = PeerProcess.Start(workspace, Command);
+        await WaitUntilAsync(IsReadyAsync, cancellation);
+    }
+
+    public async Task ChangeAsync(ImmutableArray<SubjectListener> listeners, CancellationToken cancellation)
+    {
+        if (!SubjectListener.AreSame(Listeners, listeners))
+        {
+            WriteConfiguration(listeners);
+            await ApplyAsync(Listeners, listeners, cancellation);
+            Listeners = listeners;
+        }
+    }
+
+    public IPEndPoint Target(SubjectListener listener) => listener.Address;
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+            _process = null;
+        }
+
+        // Logs and sockets of thousands of changes are not to pile up.
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Writes the files for some listeners, whether it runs or not.</summary>
+    protected abstract void WriteConfiguration(ImmutableArray<SubjectListener> listeners);
+
+    /// <summary>Puts what has been written in force; returns when it is.</summary>
+    protected abstract Task ApplyAsync(
+        ImmutableArray<SubjectListener> before, ImmutableArray<SubjectListener> after, CancellationToken cancellation);
+
+    /// <summary>Whether it accepts on all listeners: all of these programs open all of them before they accept on any.</summary>
+    protected virtual Task<bool> IsReadyAsync(CancellationToken cancellation) => AcceptsAsync(Listeners[^1].Address, cancellation);
+
+    /// <summary>Asks again and again.</summary>
+    /// <exception cref="LoadException">It ended, or takes too long.</exception>
+    protected async Task WaitUntilAsync(Func<CancellationToken, Task<bool>> condition, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!await condition(cancellation))
+        {
+            if (Process.HasExited)
+            {
+                throw new LoadException($"{Name} ended by itself: {Process.LastWords}");
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > StartLimit)
+            {
+                throw new LoadException($"{Name} does not get ready within {StartLimit.TotalSeconds} s: {Process.LastWords}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), cancellation);
+        }
+    }
+
+    protected void Fill(string template, string file, ImmutableArray<SubjectListener> listeners, params ReadOnlySpan<(string, string)> values)
+    {
+        Dictionary<string, string> all = new(StringComparer.Ordinal)
+        {
+            ["DIR"] = Folder,
+            ["CORES"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+            ["FILES"] = OpenFiles.Limit.ToString(CultureInfo.InvariantCulture),
+        };
+        foreach ((string name, string value) in values)
+        {
+            all[name] = value;
+        }
+
+        // Renamed into place: whoever watches it never sees a part.
+        string path = Path.Combine(Folder, file);
+        File.WriteAllText(path + "~", PeerTemplate.Read(template).Fill(listeners, all));
+        File.Move(path + "~", path, overwrite: true);
+    }
+
+    private static async Task<bool> AcceptsAsync(IPEndPoint address, CancellationToken cancellation)
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address, cancellation);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

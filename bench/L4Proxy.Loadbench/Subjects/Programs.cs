@@ -1,0 +1,29 @@
+namespace L4Proxy.Loadbench.Subjects;
+
+/// <summary>Where programs and sources are.</summary>
+internal static class Programs
+{
+    /// <summary>Where daemons are that the PATH of ordinary users lacks.</summary>
+    private static readonly string[] s_more = ["/usr/sbin", "/usr/local/sbin"];
+
+    /// <summary>A program of PATH; null when there is none.</summary>
+    public static string? Find(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Concat(s_more)
+        .Select(folder => Path.Combine(folder, name))
+        .FirstOrDefault(File.Exists);
+
+    /// <summary>The folder of the proxy's sources in the checkout that this program was built in; null without one.</summary>
+    public static string? FindSources()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string sources = Path.Combine(folder.FullName, "src", "L4Proxy");
+            if (File.Exists(Path.Combine(folder.FullName, "L4Proxy.sln")) && Directory.Exists(sources))
+            {
+                return sources;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using L4Proxy.Loadbench.Load;
+
+namespace L4Proxy.Loadbench.Subjects;
+
+/// <summary>The proxies that can be compared, and what is there of them on this machine.</summary>
+/// <param name="workspace">Where they run.</param>
+/// <param name="l4proxy">The program l4proxy; null to build it from the checkout.</param>
+internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null)
+{
+    public const string Direct = "direct";
+    public const string Haproxy = "haproxy";
+    public const string Nginx = "nginx";
+    public const string L4ProxyLinux = "l4proxy-linux";
+    public const string L4ProxyPortable = "l4proxy-portable";
+
+    private NginxModule? _nginxModule;
+
+    /// <summary>Names, in the order in which they are shown.</summary>
+    public static ImmutableArray<string> Names { get; } = [Direct, Haproxy, Nginx, L4ProxyLinux, L4ProxyPortable];
+
+    /// <summary>Looks a proxy up; null when it is missing, after saying so in one line.</summary>
+    public async Task<SubjectKind?> FindAsync(string name, Action<string> say, CancellationToken cancellation)
+    {
+        switch (name)
+        {
+            case Direct:
+                return new SubjectKind(name, "none", "");
+            case Haproxy when Programs.Find("haproxy") is { } path:
+                return new SubjectKind(name, await VersionAsync([path, "-v"], cancellation), path);
+            case Nginx when Programs.Find("nginx") is { } path:
+                string configured = await PeerProcess.ReadAsync([path, "-V"], cancellation) ?? "";
+                _nginxModule = NginxModule.Find(configured, File.Exists);
+                if (_nginxModule is null)
+                {
+                    say($"{name} is left out: it has no stream module (Debian: libnginx-mod-stream)");
+                    return null;
+                }
+
+                return new SubjectKind(name, FirstLine(configured), path);
+            case L4ProxyLinux or L4ProxyPortable:
+                return await L4ProxyAsync(name, say, cancellation);
+            default:
+                say($"{name} is left out: it is not on PATH");
+                return null;
+        }
+    }
+
+    /// <summary>One that is not started yet.</summary>
+    public ISubject Create(SubjectKind kind) => kind.Name switch
+    {
+        Direct => new DirectSubject(kind),
+        Haproxy => new HaproxySubject(kind, workspace),
+        Nginx => new NginxSubject(kind, _nginxModule!, workspace),
+        L4ProxyLinux => new L4ProxySubject(kind, "linux", workspace),
+        L4ProxyPortable => new L4ProxySubject(kind, "portable", workspace),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind.Name, "not a name of the catalog"),
+    };
+
+    private static async Task<string> VersionAsync(ImmutableArray<string> command, CancellationToken cancellation) =>
+        FirstLine(await PeerProcess.ReadAsync(command, cancellation) ?? throw new LoadException($"{string.Join(' ', command)} fails"));
+
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
+
+    /// <summary>Both engines are in one program, which is built once.</summary>
+    private async Task<SubjectKind?> L4ProxyAsync(string name, Action<string> say, CancellationToken cancellation)
+    {
+        string program = l4proxy is null ? Path.Combine(workspace.Folder, "l4proxy", "l4proxy") : Path.GetFullPath(l4proxy);
+        if (l4proxy is null && !File.Exists(program))
+        {
+            if (Programs.FindSources() is not { } sources)
+            {
+                say($"{name} is left out: {AppContext.BaseDirectory} is not in a checkout that it could be built from");
+                return null;
+            }
+
+            say("l4proxy is built");
+            string[] publish =
+                ["dotnet", "publish", sources, "-c", "Release", "-o", Path.GetDirectoryName(program)!, "--nologo", "-v", "quiet", "--disable-build-servers"];
+            if (await PeerProcess.ReadAsync(publish, cancellation) is null)
+            {
+                throw new LoadException($"'{string.Join(' ', publish)}' fails; run it to see why");
+            }
+        }
+
+        return new SubjectKind(name, await VersionAsync([program, "--version"], cancellation), program);
+    }
+}

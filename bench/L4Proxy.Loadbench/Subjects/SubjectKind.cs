@@ -1,0 +1,7 @@
+namespace L4Proxy.Loadbench.Subjects;
+
+/// <summary>A proxy that is there and can be started, any number of times.</summary>
+/// <param name="Name">Such as <c>haproxy</c>.</param>
+/// <param name="Version">What the program says of its version.</param>
+/// <param name="Program">Path of the program.</param>
+internal sealed record SubjectKind(string Name, string Version, string Program);
