@@ -25,5 +25,11 @@ public sealed record FamilyRules
     /// <summary>The addresses that node ports are served on; empty when it is all of them, or when no Service has one.</summary>
     public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
 
+    /// <summary>
+    /// Health check node ports of all Services, which a host that admits nothing by default has to admit, as kube-proxy sees to in its modes
+    /// iptables and ipvs. The same in both families, but for one without Services, which has none.
+    /// </summary>
+    public ImmutableArray<HealthCheckPort> HealthCheckPorts { get; init; } = [];
+
     public bool IsIPv6 => Family == AddressFamily.InterNetworkV6;
 }

@@ -14,6 +14,7 @@ public sealed class RulesModel
     private ImmutableArray<ServiceEntry> _entries = [];
     private EntryRules[] _rules = [];
     private NetworkSet _podNetworks = NetworkSet.Empty;
+    private ImmutableArray<HealthCheckPort> _healthChecks = [];
     private RulesState _state;
 
     /// <summary>Knows no snapshot yet.</summary>
@@ -28,7 +29,8 @@ public sealed class RulesModel
     public RulesState Of(SourceSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (snapshot.Table.Services == _entries && snapshot.PodNetworks.Equals(_podNetworks))
+        ImmutableArray<HealthCheckPort> healthChecks = [.. snapshot.HealthChecks.Select(c => new HealthCheckPort($"{c.Namespace}/{c.Name}", c.Port))];
+        if (snapshot.Table.Services == _entries && snapshot.PodNetworks.Equals(_podNetworks) && healthChecks.SequenceEqual(_healthChecks))
         {
             return _state;
         }
@@ -36,6 +38,7 @@ public sealed class RulesModel
         _rules = Follow(snapshot.Table.Services);
         _entries = snapshot.Table.Services;
         _podNetworks = snapshot.PodNetworks;
+        _healthChecks = healthChecks;
         return _state = new RulesState(Next(_state.IPv4), Next(_state.IPv6));
     }
 
@@ -95,11 +98,13 @@ public sealed class RulesModel
             NodePortsOnAllAddresses = isEverywhere,
             NodePortAddresses = isEverywhere ? [] : [.. addresses.OrderBy(a => a.ToString(), StringComparer.Ordinal)],
         };
+        next = next with { HealthCheckPorts = next.Services.IsEmpty ? [] : _healthChecks };
         return IsSame(before, next) ? before : next;
     }
 
     private static bool IsSame(FamilyRules x, FamilyRules y) => x.NodePortsOnAllAddresses == y.NodePortsOnAllAddresses
         && x.Services.AsSpan().SequenceEqual(y.Services.AsSpan(), ReferenceEqualityComparer.Instance)
         && x.PodNetworks.AsSpan().SequenceEqual(y.PodNetworks.AsSpan())
-        && x.NodePortAddresses.AsSpan().SequenceEqual(y.NodePortAddresses.AsSpan());
+        && x.NodePortAddresses.AsSpan().SequenceEqual(y.NodePortAddresses.AsSpan())
+        && x.HealthCheckPorts.AsSpan().SequenceEqual(y.HealthCheckPorts.AsSpan());
 }

@@ -179,6 +179,21 @@ public sealed class RulesModelTests
         Assert.Same(before.IPv6, after.IPv6);
     }
 
+    [Fact]
+    public void Of_HealthChecks_AreThoseOfFamiliesWithServicesAndNewOnlyWithAnotherPort()
+    {
+        SourceSnapshot snapshot = Snapshot(Entry("web", [Frontend(s_cluster, 80, FrontendKind.ClusterIP)]));
+        RulesState none = _model.Of(snapshot);
+
+        RulesState one = _model.Of(snapshot with { HealthChecks = [new HealthCheckNodePort("default", "web", 30090, 1)] });
+        RulesState sameWithFewerEndpoints = _model.Of(snapshot with { HealthChecks = [new HealthCheckNodePort("default", "web", 30090, 0)] });
+
+        Assert.Empty(none.IPv4.HealthCheckPorts);
+        Assert.Equal([new HealthCheckPort("default/web", 30090)], one.IPv4.HealthCheckPorts);
+        Assert.Empty(one.IPv6.HealthCheckPorts);
+        Assert.Same(one.IPv4, sameWithFewerEndpoints.IPv4);
+    }
+
     private static ServiceEntry Entry(string name, FrontendEntry[] frontends, params EndpointEntry[] endpoints) => new()
     {
         Key = new ServicePortKey("default", name, "http", ServiceProtocol.Tcp),

@@ -13,6 +13,7 @@ internal static class ChainNames
     public const string Forward = "L4P-FORWARD";
     public const string Firewall = "L4P-FIREWALL";
     public const string ProxyFirewall = "L4P-PROXY-FIREWALL";
+    public const string HealthChecks = "L4P-HEALTH-CHECKS";
     public const string Postrouting = "L4P-POSTROUTING";
     public const string MarkMasq = "L4P-MARK-MASQ";
     public const string MasqOutside = "L4P-MASQ-OUTSIDE";
@@ -40,7 +41,8 @@ internal static class ChainNames
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     private static readonly FrozenSet<string> s_balancing = FrozenSet.Create(
-        StringComparer.Ordinal, Services, ExternalServices, NodePorts, Forward, Firewall, ProxyFirewall, Postrouting, MarkMasq, MasqOutside, RouteLocalnet);
+        StringComparer.Ordinal, Services, ExternalServices, NodePorts, Forward, Firewall, ProxyFirewall, HealthChecks, Postrouting, MarkMasq,
+        MasqOutside, RouteLocalnet);
 
     private static readonly FrozenSet<string> s_capture = FrozenSet.Create(StringComparer.Ordinal, Capture, CaptureNodePorts, CaptureRefused, CaptureReturn);
 

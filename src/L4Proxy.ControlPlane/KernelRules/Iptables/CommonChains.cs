@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;
@@ -12,6 +13,7 @@ internal static class CommonChains
     public static readonly ImmutableArray<(IptablesTable Table, string Name)> Shared =
     [
         (IptablesTable.Filter, ChainNames.ExternalServices),
+        (IptablesTable.Filter, ChainNames.HealthChecks),
         (IptablesTable.Filter, ChainNames.NodePorts),
         (IptablesTable.Filter, ChainNames.ProxyFirewall),
         (IptablesTable.Filter, ChainNames.Services),
@@ -24,6 +26,7 @@ internal static class CommonChains
     [
         Jump(IptablesTable.Filter, "INPUT", "", "l4proxy loopback guard", ChainNames.Firewall),
         Jump(IptablesTable.Filter, "INPUT", New, "l4proxy load balancer firewall", ChainNames.ProxyFirewall),
+        Jump(IptablesTable.Filter, "INPUT", "", "l4proxy health check node ports", ChainNames.HealthChecks),
         Jump(IptablesTable.Filter, "INPUT", New, "l4proxy unserved external addresses", ChainNames.ExternalServices),
         Jump(IptablesTable.Filter, "FORWARD", New, "l4proxy load balancer firewall", ChainNames.ProxyFirewall),
         Jump(IptablesTable.Filter, "FORWARD", "", "l4proxy forwarding rules", ChainNames.Forward),
@@ -64,7 +67,10 @@ internal static class CommonChains
         ];
     }
 
-    /// <summary>Rules after those of all Services: the ways to node ports, which must come after everything with an address.</summary>
+    /// <summary>
+    /// Rules after those of all Services: the ways to node ports, which must come after everything with an address, and those that admit health
+    /// checks.
+    /// </summary>
     public static IEnumerable<ChainRule> Last(FamilyRules rules, RulesOptions options, RuleContext context)
     {
         const string comment = "-m comment --comment \"l4proxy node ports, the last of this chain\" ";
@@ -85,6 +91,15 @@ internal static class CommonChains
         {
             yield return new ChainRule(IptablesTable.Filter, ChainNames.ExternalServices, $"{match}-j {ChainNames.NodePorts}");
             yield return new ChainRule(IptablesTable.Nat, ChainNames.Services, $"{match}-j {ChainNames.NodePorts}");
+        }
+
+        foreach (HealthCheckPort check in rules.HealthCheckPorts)
+        {
+            string text = context.Comment($"{check.Service} health check node port");
+            yield return new ChainRule(
+                IptablesTable.Filter,
+                ChainNames.HealthChecks,
+                string.Create(CultureInfo.InvariantCulture, $"-p tcp {text}-m tcp --dport {check.Port} -j ACCEPT"));
         }
     }
 

@@ -71,8 +71,9 @@ internal sealed record IpvsCommands(
         {
             bool isIPv6 = name.StartsWith("l4p-6-", StringComparison.Ordinal);
             string type = IpvsNames.SetTypes[name[IpvsNames.Set(isIPv6, "").Length..]];
-            additions.Append("create ").Append(name).Append(' ').Append(type)
-                .Append(isIPv6 ? " family inet6" : " family inet").Append(" maxelem 16777216\n");
+            string limits = !type.StartsWith("hash:", StringComparison.Ordinal) ? ""
+                : isIPv6 ? " family inet6 maxelem 16777216" : " family inet maxelem 16777216";
+            additions.Append("create ").Append(name).Append(' ').Append(type).Append(limits).Append('\n');
         }
 
         foreach (string entry in target.Where(e => current is null || !current.Contains(e)))

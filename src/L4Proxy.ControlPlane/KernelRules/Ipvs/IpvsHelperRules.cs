@@ -51,6 +51,7 @@ internal sealed class IpvsHelperRules
                 $"{Match(IpvsNames.DropOutside, "dst,dst")} {NoMatch(IpvsNames.Pods, "src")} -m addrtype ! --src-type LOCAL -j DROP",
                 $"{Match(IpvsNames.Restricted, "dst,dst")} {NoMatch(IpvsNames.Allowed, "dst,dst,src")} -j DROP",
             ]),
+            new Chain(IptablesTable.Filter, IpvsNames.HealthChecksChain, [$"-p tcp {Match(IpvsNames.HealthChecks, "dst")} -j ACCEPT"]),
             new Chain(IptablesTable.Filter, IpvsNames.InputChain,
             [
                 $"{Match(IpvsNames.Servers, "dst,dst")} -j RETURN",
@@ -71,6 +72,7 @@ internal sealed class IpvsHelperRules
         new(IptablesTable.Nat, "POSTROUTING", $"-j {IpvsNames.PostroutingChain}"),
         new(IptablesTable.Mangle, "PREROUTING", $"-m conntrack --ctstate NEW -j {IpvsNames.FirewallChain}"),
         new(IptablesTable.Mangle, "OUTPUT", $"-m conntrack --ctstate NEW -j {IpvsNames.FirewallChain}"),
+        new(IptablesTable.Filter, "INPUT", $"-j {IpvsNames.HealthChecksChain}"),
         new(IptablesTable.Filter, "INPUT", $"-m conntrack --ctstate NEW -j {IpvsNames.InputChain}"),
         new(IptablesTable.Filter, "FORWARD", $"-j {IpvsNames.ForwardChain}"),
     ];

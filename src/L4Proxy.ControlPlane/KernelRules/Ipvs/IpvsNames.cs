@@ -20,6 +20,9 @@ internal static class IpvsNames
     /// <summary>Table filter: refuses ports of the Services' addresses that no Service has.</summary>
     public const string InputChain = "L4P-IPVS-INPUT";
 
+    /// <summary>Table filter: admits health checks where the host admits nothing by itself.</summary>
+    public const string HealthChecksChain = "L4P-IPVS-HEALTH-CHECKS";
+
     /// <summary>Table filter: admits answers of endpoints where the host forwards nothing by itself.</summary>
     public const string ForwardChain = "L4P-IPVS-FORWARD";
 
@@ -53,11 +56,14 @@ internal static class IpvsNames
     /// <summary>Every endpoint with itself as client.</summary>
     public const string Hairpin = "hairpin";
 
+    /// <summary>Health check node ports.</summary>
+    public const string HealthChecks = "health-checks";
+
     /// <summary>Networks of the cluster's Pods.</summary>
     public const string Pods = "pods";
 
     /// <summary>
-    /// All sets with their types (ipset(8)). They may grow to 16 million entries: the limit is the cluster's size, which clients do not
+    /// All sets with their types (ipset(8)). Those that hash may grow to 16 million entries: the limit is the cluster's size, which clients do not
     /// control, and a set that is full would break Services.
     /// </summary>
     public static readonly ImmutableSortedDictionary<string, string> SetTypes = ImmutableSortedDictionary.CreateRange(
@@ -74,6 +80,7 @@ internal static class IpvsNames
             [Drop] = "hash:ip,port",
             [DropOutside] = "hash:ip,port",
             [Hairpin] = "hash:ip,port,ip",
+            [HealthChecks] = "bitmap:port range 0-65535",
             [Pods] = "hash:net",
         });
 

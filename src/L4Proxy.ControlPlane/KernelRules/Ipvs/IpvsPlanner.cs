@@ -33,6 +33,11 @@ internal sealed class IpvsPlanner(RulesOptions options)
                 AddNetwork(plan, family.IsIPv6, IpvsNames.Pods, "", network);
             }
 
+            foreach (HealthCheckPort check in family.HealthCheckPorts)
+            {
+                plan.AddEntry(family.IsIPv6, IpvsNames.HealthChecks, check.Port.ToString(CultureInfo.InvariantCulture));
+            }
+
             ImmutableArray<IPAddress> nodePortAddresses =
                 family.NodePortsOnAllAddresses ? [.. host.OfFamily(family.Family)] : family.NodePortAddresses;
             foreach (ServiceRules service in family.Services)

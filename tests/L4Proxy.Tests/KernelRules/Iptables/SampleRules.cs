@@ -93,6 +93,8 @@ internal static class SampleRules
         Services = [.. services.OrderBy(s => s.Key)],
         PodNetworks = [IPNetwork.Parse(pods)],
         NodePortsOnAllAddresses = services.Any(s => s.NodePort != 0),
+        HealthCheckPorts = [.. services.Where(s => s.ExternalScope == EndpointScope.Local).OrderBy(s => s.Key)
+            .Select(s => new HealthCheckPort($"{s.Key.Namespace}/{s.Key.Name}", s.NodePort + 1000))],
     };
 
     private static ImmutableArray<IPEndPoint> Endpoints(params IEnumerable<string> endpoints) => [.. endpoints.Select(IPEndPoint.Parse)];

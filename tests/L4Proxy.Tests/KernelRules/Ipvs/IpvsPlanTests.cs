@@ -90,7 +90,7 @@ public sealed class IpvsPlanTests
             Options = ServiceOptions.Default with { IpvsScheduler = IpvsScheduler.MaglevHash },
         };
         return new RulesState(
-            RulesText.Family(IPFamily.IPv4, web, local, elsewhere, none) with { PodNetworks = [IPNetwork.Parse("10.244.0.0/16")], NodePortsOnAllAddresses = true },
+            RulesText.Family(IPFamily.IPv4, web, local, elsewhere, none) with { PodNetworks = [IPNetwork.Parse("10.244.0.0/16")], NodePortsOnAllAddresses = true, HealthCheckPorts = [new("demo/local", 32001)] },
             RulesText.Family(IPFamily.IPv6, maglev));
     }
 }
