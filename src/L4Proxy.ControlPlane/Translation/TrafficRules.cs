@@ -14,6 +14,7 @@ internal sealed class TrafficRules
     private readonly EndpointScope _internal;
     private readonly EndpointScope _external;
     private readonly ImmutableArray<IPNetwork> _ranges;
+    private readonly ImmutableArray<IPAddress> _balancers;
 
     public TrafficRules(Service service, NodeView node, ProblemList problems)
     {
@@ -23,6 +24,8 @@ internal sealed class TrafficRules
         _internal = canBeLocal && service.Spec.InternalTrafficPolicy == "Local" ? EndpointScope.Local : EndpointScope.Cluster;
         _external = canBeLocal && service.Spec.ExternalTrafficPolicy == "Local" ? EndpointScope.Local : EndpointScope.Cluster;
         _ranges = service.Spec.Type == "LoadBalancer" ? Read(service, problems) : [];
+        _balancers = _ranges.IsEmpty ? []
+            : [.. ServiceAddress.ExternalOf(service).Where(a => a.Kind == FrontendKind.LoadBalancer).Select(a => a.Address)];
     }
 
     /// <summary>A frontend of a kind, with the rules of that kind.</summary>
@@ -39,7 +42,7 @@ internal sealed class TrafficRules
             FrontendKind.LoadBalancer => frontend with
             {
                 FromOutside = _external,
-                AllowedSources = AllowedSources(standsFor.IsEmpty ? [address] : standsFor),
+                AllowedSources = AllowedSources((standsFor.IsEmpty ? address : standsFor[0]).AddressFamily),
             },
             _ => frontend with { FromOutside = _external },
         };
@@ -47,11 +50,11 @@ internal sealed class TrafficRules
 
     /// <summary>
     /// The source ranges of the family of the load balancer's addresses. When this node is in one of them, its connections
-    /// to such an address may well come from that same address, which is on one of its own interfaces then.
+    /// to such an address may well come from one of these addresses, which is on one of its own interfaces then; kube-proxy admits them all,
+    /// too.
     /// </summary>
-    private NetworkSet AllowedSources(ImmutableArray<IPEndPoint> addresses)
+    private NetworkSet AllowedSources(AddressFamily family)
     {
-        AddressFamily family = addresses[0].AddressFamily;
         IPNetwork[] ranges = [.. _ranges.Where(r => r.BaseAddress.AddressFamily == family)];
         if (ranges.Length == 0 || ranges.Any(r => r.PrefixLength == 0))
         {
@@ -59,7 +62,7 @@ internal sealed class TrafficRules
         }
 
         bool hasNode = _node.InternalIPs.Any(ip => ranges.Any(r => r.Contains(ip)));
-        return NetworkSet.Of(hasNode ? ranges.Concat(addresses.Select(a => HostNetwork(a.Address))) : ranges);
+        return NetworkSet.Of(hasNode ? ranges.Concat(_balancers.Where(a => a.AddressFamily == family).Select(HostNetwork)) : ranges);
     }
 
     private static IPNetwork HostNetwork(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);

@@ -91,6 +91,25 @@ public sealed class ProxyPortTests
     }
 
     [Fact]
+    public void Build_NodeInASourceRange_MayComeFromEachOfTheLoadBalancersAddresses()
+    {
+        Service service = ClusterObjects.Service("web", "LoadBalancer");
+        service = service with
+        {
+            Spec = service.Spec with { LoadBalancerSourceRanges = ["192.0.2.0/24"] },
+            Status = Ingress("203.0.113.9", "203.0.113.10", "2001:db8::9"),
+        };
+        LiveTranslator translator = new(ClusterObjects.Options with { Listen = ListenMode.Captured }, _host);
+        translator.Set(service);
+        translator.SetNode(ClusterObjects.Node("z1", "192.0.2.7"));
+
+        FrontendEntry[] balancers = [.. translator.Build().Table.Services[0].Frontends.Where(f => f.Kind == FrontendKind.LoadBalancer)];
+
+        Assert.Equal(2, balancers.Length);
+        Assert.All(balancers, f => Assert.Equal("192.0.2.0/24,203.0.113.10/32,203.0.113.9/32", f.AllowedSources.ToString()));
+    }
+
+    [Fact]
     public void Build_PortRange_KeepsPortsAndReusesThoseThatAreFree()
     {
         LiveTranslator translator = Ranged("a", "b", "c");
