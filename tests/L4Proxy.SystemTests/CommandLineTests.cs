@@ -97,6 +97,18 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task ServiceCidr_WithBitsOfAHost_IsOneLine()
+    {
+        ProgramRun run = await ProgramRun.ToEndAsync("rules", "plan", "--mode", "nftables", "--manifests", _folder.Write("services.yaml", ""), "--service-cidr", "10.96.0.1/16");
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Equal(
+            "error: option --service-cidr: serviceCIDRs: '10.96.0.1/16' is not allowed; "
+            + "allowed is a network such as 10.96.0.0/16 or fd00:10:96::/112, with no bits set after its prefix\n",
+            run.Error);
+    }
+
+    [Fact]
     public async Task Check_Warning_FailsOnlyWhenStrict()
     {
         string config = _folder.Write("l4proxy.yaml", "defaults: {hedgeDelay: 2s}\n");

@@ -11,6 +11,9 @@ public interface IRulesBackend : IAsyncDisposable
     /// <summary>What it is in logs and metrics, such as <c>nftables</c> or <c>capture-iptables</c>.</summary>
     string Name { get; }
 
+    /// <summary>Rules of each table since the last application; none where rules do not grow with the number of Services.</summary>
+    ImmutableArray<RuleCount> Counts => [];
+
     /// <summary>
     /// What this host lacks for it, a line for each: a tool, a module, a capability, a version. Empty when nothing is lacking. Leaves
     /// the host as it is.
@@ -38,6 +41,7 @@ public interface IRulesBackend : IAsyncDisposable
     /// Completes when something of ours may have been removed by somebody else, for backends that can be told at once; the caller then asks
     /// <see cref="IsIntactAsync"/>. Others complete by cancellation alone.
     /// </summary>
+    /// <exception cref="RulesException">Who tells has ended; another call begins anew.</exception>
     Task WaitForRemovalAsync(CancellationToken cancellation);
 
     /// <summary>Lines by which the kernel differs from the state: <c>-</c> for what is missing, <c>+</c> for what is too much.</summary>

@@ -12,4 +12,7 @@ public sealed class RulesException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>Whether somebody else had what only one may have at a time, so that the same may work a moment later.</summary>
+    public bool IsBusy { get; init; }
 }

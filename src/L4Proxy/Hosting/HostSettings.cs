@@ -13,7 +13,7 @@ internal sealed record HostSettings
     public EngineOptions EngineOptions { get; init; } = new();
 
     /// <summary>How long live connections are waited for at the first SIGTERM or SIGINT: 0 to 24 days.</summary>
-    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
     public LogFormat LogFormat { get; init; }
 

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using L4Proxy.Admin;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Life;
 
 namespace L4Proxy.Hosting;
@@ -11,11 +13,11 @@ internal sealed class NodeRulesObserver(NodeEndpoints? node) : IRulesObserver
 
     public void Applying(SourceSnapshot snapshot) => node?.Applying(snapshot);
 
-    public async Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took)
+    public async Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took, ImmutableArray<RuleCount> counts)
     {
         if (node is not null)
         {
-            node.Rules?.Applied(snapshot, full, took);
+            node.Rules?.Applied(snapshot, full, took, counts);
             await node.AppliedAsync(snapshot);
         }
     }

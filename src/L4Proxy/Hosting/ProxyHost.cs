@@ -27,6 +27,7 @@ internal sealed class ProxyHost
     private readonly ReadyFile _readyFile;
     private readonly NodeEndpoints? _node;
     private readonly RulesRun? _rules;
+    private long _stopping;
 
     private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, RulesRun? rules, ILogger logger, ReadyFile readyFile)
     {
@@ -133,7 +134,11 @@ internal sealed class ProxyHost
     {
         SnapshotServing serving = new(server, _rules, _node, _logger);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(hurry);
-        using CancellationTokenRegistration limit = ending.Token.Register(() => abort.CancelAfter(_settings.Rules?.LastTransaction ?? TimeSpan.Zero));
+        using CancellationTokenRegistration limit = ending.Token.Register(() =>
+        {
+            _stopping = Stopwatch.GetTimestamp();
+            abort.CancelAfter(_settings.Rules?.LastTransaction ?? TimeSpan.Zero);
+        });
         List<Task> companions = [];
         bool ready = false;
         await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
@@ -147,7 +152,7 @@ internal sealed class ProxyHost
                     continue;
                 }
 
-                if (!await serving.TryStartAsync(snapshot, _settings.EveryListenerRequired, abort.Token))
+                if (!await serving.TryStartAsync(snapshot, _settings.EveryListenerRequired, ending.Token, abort.Token))
                 {
                     return false;
                 }
@@ -270,7 +275,8 @@ internal sealed class ProxyHost
 
         int live = server.Engine.Live;
         HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
-        int reset = await server.StopAsync(_settings.DrainTimeout, hurry);
+        TimeSpan left = _settings.DrainTimeout - Stopwatch.GetElapsedTime(_stopping);
+        int reset = await server.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, hurry);
         HostLog.Stopped(_logger, live, reset);
         if (_rules is not null)
         {

@@ -18,12 +18,19 @@ internal sealed class RulesRun : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Leading new clients elsewhere is one transaction, which takes a second where there are 10,000 Services; a tool that hangs must leave
+    /// time for the drain and the removal.
+    /// </summary>
+    private static readonly TimeSpan s_longestWithdrawal = TimeSpan.FromSeconds(10);
+
     private readonly RulesSettings _settings;
     private readonly IRulesBackends _backends;
     private readonly RulesSession _session;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private RulesController? _controller;
+    private RulesLeftovers? _leftovers;
     private bool _ended;
 
     private RulesRun(RulesSettings settings, IRulesBackends backends, RulesSession session, ILoggerFactory loggers)
@@ -88,23 +95,31 @@ internal sealed class RulesRun : IAsyncDisposable
                 return;
             }
 
-            await RulesLeftovers.RemoveAsync(settings.BackendsWith(loggers), kept: null, observer: null, logger, cancellation);
+            await new RulesLeftovers(settings.BackendsWith(loggers), kept: null, observer: null, logger).RemoveAsync(cancellation);
         }
     }
 
     /// <summary>What of a snapshot the data plane serves.</summary>
     public ServiceTable Served(SourceSnapshot snapshot) => Balances ? ServiceTable.Empty : snapshot.Table;
 
-    /// <summary>Removes what other modes left behind, and puts the first snapshot in force.</summary>
+    /// <summary>Puts the first snapshot in force; of what other modes left behind only that goes before which would be in its way.</summary>
+    /// <param name="first">The first one.</param>
+    /// <param name="observer">Told what becomes of snapshots.</param>
+    /// <param name="stop">Ends the waiting for somebody else who has a lock.</param>
+    /// <param name="hurry">Ends a transaction that is under way, too.</param>
     /// <exception cref="RulesException">It is not in force.</exception>
-    public async Task StartAsync(SourceSnapshot first, IRulesObserver observer, CancellationToken cancellation)
+    public async Task StartAsync(SourceSnapshot first, IRulesObserver observer, CancellationToken stop, CancellationToken hurry)
     {
-        await RulesLeftovers.RemoveAsync(_backends, _session.Kind, observer, _logger, cancellation);
+        _leftovers = new RulesLeftovers(_backends, _session.Kind, observer, _logger);
+        await _leftovers.RemoveBeforeAsync(stop, hurry);
         ConntrackCleaner? flows = Balances ? new ConntrackCleaner(_settings.Tools, _loggers.CreateLogger<ConntrackCleaner>()) : null;
         _controller = new RulesController(
             _session.Backend, new RulesModel(_settings.Options), flows, _settings.SyncPeriod, TimeProvider.System, observer, _logger);
-        await _controller.ApplyFirstAsync(first, cancellation);
+        await _controller.ApplyFirstAsync(first, stop, hurry);
     }
+
+    /// <summary>What was started serves: removes what other modes left behind.</summary>
+    public Task SettleAsync(CancellationToken stop, CancellationToken hurry) => _leftovers!.RemoveAfterAsync(stop, hurry);
 
     /// <summary>A newer snapshot; the task completes when it was tried, and need not be waited for.</summary>
     public Task PostAsync(SourceSnapshot snapshot) => _controller!.PostAsync(snapshot);
@@ -125,7 +140,7 @@ internal sealed class RulesRun : IAsyncDisposable
             return;
         }
 
-        using CancellationTokenSource limit = new(s_longestEnd);
+        using CancellationTokenSource limit = new(s_longestWithdrawal);
         try
         {
             await _controller.WithdrawAsync(limit.Token);

@@ -22,9 +22,10 @@ internal sealed class SnapshotServing(ProxyServer server, RulesRun? rules, NodeE
     /// <summary>Puts the first snapshot in force; false when too little of it could be bound.</summary>
     /// <param name="snapshot">The first one.</param>
     /// <param name="everyListener">Whether all listeners are needed; otherwise one of them is.</param>
-    /// <param name="hurry">Ends the transaction that is under way.</param>
+    /// <param name="stop">Ends the waiting for other programs.</param>
+    /// <param name="hurry">Ends the transaction that is under way, too.</param>
     /// <exception cref="RulesException">The kernel could not be told.</exception>
-    public async Task<bool> TryStartAsync(SourceSnapshot snapshot, bool everyListener, CancellationToken hurry)
+    public async Task<bool> TryStartAsync(SourceSnapshot snapshot, bool everyListener, CancellationToken stop, CancellationToken hurry)
     {
         if (rules is null)
         {
@@ -35,9 +36,7 @@ internal sealed class SnapshotServing(ProxyServer server, RulesRun? rules, NodeE
         NodeRulesObserver observer = new(node);
         if (rules.ComesFirst)
         {
-            await rules.StartAsync(snapshot, observer, hurry);
-            await ServeAsync(snapshot, rules.Served(snapshot));
-            return IsEnough(everyListener);
+            await rules.StartAsync(snapshot, observer, stop, hurry);
         }
 
         await ServeAsync(snapshot, rules.Served(snapshot));
@@ -46,7 +45,12 @@ internal sealed class SnapshotServing(ProxyServer server, RulesRun? rules, NodeE
             return false;
         }
 
-        await rules.StartAsync(snapshot, observer, hurry);
+        if (!rules.ComesFirst)
+        {
+            await rules.StartAsync(snapshot, observer, stop, hurry);
+        }
+
+        await rules.SettleAsync(stop, hurry);
         return true;
     }
 

@@ -68,7 +68,7 @@ internal sealed record ProxyConfiguration
     public EngineOptions EngineOptions { get; init; } = new();
 
     /// <summary>How long live connections are waited for at a stop: 0 to 24 days.</summary>
-    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
     public LogOptions Log { get; init; } = new();
 

@@ -62,6 +62,75 @@ public sealed class RulesFaultTests
         await node.AssertNoDifferenceAsync("iptables");
     }
 
+    [Fact]
+    public async Task XtablesLockHeldAtTheStart_IsWaitedFor()
+    {
+        Requires.Program("flock");
+        Requires.That(File.Exists("/usr/sbin/iptables-legacy-restore"), "the program 'iptables-legacy-restore'");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Faults.UseLegacy();
+        ChildProcess holder = ChildProcess.Start("flock", node.XtablesLock, "sh", "-c", "echo held; exec sleep 600");
+        await holder.WaitForAsync("held");
+        await using L4ProxyProcess proxy = node.Launch("iptables");
+        await using (holder)
+        {
+            await proxy.Process.WaitForAsync("xtables lock (/run/xtables.lock) for more than 5 s; it is tried again, for 60 s at most");
+        }
+
+        await proxy.WaitUntilReadyAsync();
+        Assert.True(await node.ReachesAsync(1));
+    }
+
+    /// <summary>A mount of /proc/sys as in a container that is not privileged.</summary>
+    [Fact]
+    public async Task SysctlsAreReadOnly_ModeIptablesSaysSoBeforeAnythingIsTouched()
+    {
+        Requires.Program("unshare");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Wrapper = ["unshare", "--mount", "sh", "-c", "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys && exec \"$@\"", "sh"];
+        string before = await node.ListAsync();
+        await using (L4ProxyProcess proxy = node.Launch("iptables"))
+        {
+            Assert.Equal(2, await proxy.Process.WaitForExitAsync());
+            Assert.Contains(
+                "cannot run: iptables: net.ipv4.conf.all.route_localnet cannot be set to 1, which node ports on 127.0.0.1 need", proxy.Process.Log, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await node.ListAsync());
+        await using L4ProxyProcess without = await node.StartAsync("iptables", "--nodeport-addresses", "10.1.0.1");
+        Assert.True(await node.ReachesAsync(1));
+    }
+
+    [Theory]
+    [InlineData("iptables")]
+    [InlineData("nftables")]
+    [InlineData("capture-iptables")]
+    public async Task WithoutCapNetAdmin_RunAndDiffNameIt(string mode)
+    {
+        Requires.Program("setpriv");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
+        await using L4ProxyProcess proxy = node.Launch(mode);
+        Assert.Equal(2, await proxy.Process.WaitForExitAsync());
+        Assert.Contains("CAP_NET_ADMIN", Assert.Single(proxy.Process.Log.Split('\n'), l => l.Contains("cannot run", StringComparison.Ordinal)), StringComparison.Ordinal);
+        ProgramRun diff = await node.RunAsync(["rules", "diff", .. node.OptionsOf(mode)]);
+        Assert.Equal((2, ""), (diff.ExitCode, diff.Output));
+        Assert.Contains("CAP_NET_ADMIN", Assert.Single(diff.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NftMonitorKilled_IsStartedAnewAndNoticesAtOnce()
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        await using L4ProxyProcess proxy = await node.StartAsync("nftables");
+        await node.KillToolAsync("nft monitor destroy rules");
+        await proxy.Process.WaitForAsync("nobody told of removed rules (nft");
+        await node.WaitForToolAsync("nft monitor destroy rules");
+        await node.ToolAsync("nft", "flush", "ruleset");
+        await proxy.Process.WaitForAsync("removed or changed by somebody else");
+        await node.WaitUntilReachedAsync(1);
+    }
+
     [Theory, MemberData(nameof(PacketModes))]
     public async Task RulesFlushedBySomebodyElse_AreRestoredWithinHalfAMinute(string mode)
     {

@@ -1,3 +1,4 @@
+using L4Proxy.Testing;
 using L4Proxy.Testing.Processes;
 using Xunit;
 
@@ -104,6 +105,70 @@ public sealed class RulesLifeTests
         Assert.Equal(after != "userspace", await node.ReachesAsync(1));
         Assert.Equal(0, await second.StopAsync());
         Assert.Equal(clean, await node.ListAsync());
+    }
+
+    [Theory]
+    [InlineData("iptables", "nftables")]
+    [InlineData("nftables", "iptables")]
+    [InlineData("nftables", "capture-iptables")]
+    [InlineData("iptables", "capture-nftables")]
+    public async Task Start_InAnotherModeWithNothingInCommon_HasNoGap(string before, string after)
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        await using (L4ProxyProcess first = await node.StartAsync(before))
+        {
+            Assert.Equal(0, await first.StopAsync());
+        }
+
+        await using L4ProxyProcess second = node.Launch(after);
+        int clients = 0;
+        for (; !second.IsReady; clients++)
+        {
+            Assert.True(await node.ReachesAsync(1), $"client {clients} reached nobody: {second.Process.Log}");
+        }
+
+        Assert.True(await node.ReachesAsync(1));
+        Assert.Contains($"{before}: removed what an earlier run had left in the kernel", second.Process.Log, StringComparison.Ordinal);
+        await node.AssertNoDifferenceAsync(after);
+    }
+
+    [Fact]
+    public async Task ModeIptables_HostThatAdmitsNothing_AdmitsHealthChecks()
+    {
+        const int Port = 30990;
+        await using RulesNode node = await RulesNode.CreateAsync();
+        await node.ToolAsync("iptables", "-A", "INPUT", "-m", "conntrack", "--ctstate", "ESTABLISHED", "-j", "ACCEPT");
+        await node.ToolAsync("iptables", "-P", "INPUT", "DROP");
+        node.Serve(1, $$"""
+            apiVersion: v1
+            kind: Service
+            metadata: {name: balanced, namespace: default}
+            spec:
+              type: LoadBalancer
+              clusterIP: 10.96.0.99
+              externalTrafficPolicy: Local
+              healthCheckNodePort: {{Port}}
+              ports: [{port: 80}]
+            """);
+        await using L4ProxyProcess proxy = await node.StartAsync("iptables", "--healthz-bind-address", "10.1.0.1:30991");
+        Assert.False(await node.IsAcceptedAsync(30991));
+        Assert.True(await node.IsAcceptedAsync(Port));
+        node.Serve(1);
+        await Eventually.Equal(false, () => node.ListAsync().GetAwaiter().GetResult().Contains("health check node port\" -m tcp", StringComparison.Ordinal));
+        await node.AssertNoDifferenceAsync("iptables");
+    }
+
+    /// <summary>A host that lacks IPVS, or at least a tool for it.</summary>
+    [Fact]
+    public async Task Plan_OfIpvsThatFallsBack_IsThatOfIptablesAndSaysSo()
+    {
+        Requires.That(!File.Exists("/usr/sbin/ipvsadm") || !Directory.Exists("/sys/module/ip_vs"), "a host without IPVS");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        ProgramRun iptables = await node.RunAsync(["rules", "plan", .. node.OptionsOf("iptables")]);
+        ProgramRun ipvs = await node.RunAsync(["rules", "plan", .. node.OptionsOf("ipvs"), "--fallback", "iptables"]);
+        Assert.Equal((0, iptables.Output), (ipvs.ExitCode, ipvs.Output));
+        Assert.Contains("ipvs: ", ipvs.Error, StringComparison.Ordinal);
+        Assert.EndsWith(": iptables is shown\n", ipvs.Error, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(KernelModes)), MemberData(nameof(CaptureModes))]

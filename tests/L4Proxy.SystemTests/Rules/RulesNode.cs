@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using L4Proxy.Testing;
 using L4Proxy.Testing.Backends;
@@ -37,6 +39,9 @@ internal sealed class RulesNode : IAsyncDisposable
     /// <summary>The tools that programs of this node run.</summary>
     public FaultyTools Faults { get; }
 
+    /// <summary>A command that programs of this node are run by, inside the namespace.</summary>
+    public string[] Wrapper { get; set; } = [];
+
     /// <summary>The lock file of iptables-legacy for programs of this node.</summary>
     public string XtablesLock => _folder.PathOf("xtables.lock");
 
@@ -56,8 +61,8 @@ internal sealed class RulesNode : IAsyncDisposable
         return new RulesNode(space);
     }
 
-    /// <summary>Writes Services 1 to a number, all with the same endpoint.</summary>
-    public void Serve(int services) =>
+    /// <summary>Writes Services 1 to a number, all with the same endpoint, and perhaps more.</summary>
+    public void Serve(int services, string more = "") =>
         _folder.Write("services.yaml", string.Concat(Enumerable.Range(1, services).Select(i => $"""
             apiVersion: v1
             kind: Service
@@ -74,7 +79,7 @@ internal sealed class RulesNode : IAsyncDisposable
             endpoints: [{"{"}addresses: [{s_address}], nodeName: node-a{"}"}]
             ---
 
-            """)));
+            """)) + more);
 
     /// <summary>Options of a run in a mode, such as <c>nftables</c> or <c>capture-nftables</c>.</summary>
     public string[] OptionsOf(string mode) =>
@@ -94,6 +99,20 @@ internal sealed class RulesNode : IAsyncDisposable
             [.. Prefix(), "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "l4proxy.dll"), .. arguments]);
         int code = await process.WaitForExitAsync();
         return new ProgramRun(code, process.Output, process.Error);
+    }
+
+    /// <summary>Whether a client on the node is accepted on a port of the node.</summary>
+    public async Task<bool> IsAcceptedAsync(int port)
+    {
+        try
+        {
+            using TcpPeer client = await _space.InsideAsync(() => TcpPeer.ConnectAsync(new IPEndPoint(s_address, port))).WaitAsync(TimeSpan.FromMilliseconds(500));
+            return true;
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether a client on the node is answered by a Service.</summary>
@@ -153,6 +172,33 @@ internal sealed class RulesNode : IAsyncDisposable
     /// <summary>Runs a tool of the host inside, not one that fails.</summary>
     public Task<string> ToolAsync(params string[] command) => _space.RunAsync(command);
 
+    /// <summary>Kills a tool that a program on the node has started, by its command line.</summary>
+    public async Task KillToolAsync(string command)
+    {
+        using var tool = Process.GetProcessById(await WaitForToolAsync(command));
+        tool.Kill();
+        await tool.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until a tool runs on the node, and gives its process number.</summary>
+    public async Task<int> WaitForToolAsync(string command)
+    {
+        long start = Environment.TickCount64;
+        while (true)
+        {
+            foreach (string id in (await ChildProcess.RunAsync("ip", "netns", "pids", _space.Name)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (File.Exists($"/proc/{id}/cmdline") && (await File.ReadAllTextAsync($"/proc/{id}/cmdline")).Replace('\0', ' ').TrimEnd().EndsWith(command, StringComparison.Ordinal))
+                {
+                    return int.Parse(id, CultureInfo.InvariantCulture);
+                }
+            }
+
+            Assert.True(Environment.TickCount64 - start < 30_000, $"{command} does not run");
+            await Task.Delay(100);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _backend.DisposeAsync();
@@ -162,5 +208,5 @@ internal sealed class RulesNode : IAsyncDisposable
 
     private string[] CommandOf(string mode, string[] options) => ["run", .. OptionsOf(mode), "--log-level", "debug", .. options];
 
-    private string[] Prefix() => [.. _space.Prefix, "env", $"PATH={Faults.Folder}:{Environment.GetEnvironmentVariable("PATH")}", $"XTABLES_LOCKFILE={XtablesLock}"];
+    private string[] Prefix() => [.. _space.Prefix, "env", $"PATH={Faults.Folder}:{Environment.GetEnvironmentVariable("PATH")}", $"XTABLES_LOCKFILE={XtablesLock}", .. Wrapper];
 }

@@ -75,6 +75,21 @@ public sealed class ProxyHostRulesTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_LeftoversWithNothingInCommon_GoWhenTheNewRulesAreThere()
+    {
+        List<string> steps = [];
+        _kernel[RulesBackendKind.Nftables].Kernel = ["old"];
+        _kernel[RulesBackendKind.Nftables].Before = step => steps.Add($"nftables {step}");
+        _kernel[RulesBackendKind.Iptables].Before = step => steps.Add($"iptables {step}");
+        _source.Put(Service("a"));
+        Task<int> host = Run(RulesBackendKind.Iptables, keep: true);
+        await _ready.Task.Within();
+        Assert.Equal(["iptables apply", "nftables clean up"], steps);
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+    }
+
+    [Fact]
     public async Task RunAsync_CaptureStopped_LeadsNoNewClientHereWhileLiveOnesAreWaitedFor()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
@@ -173,6 +188,7 @@ public sealed class ProxyHostRulesTests : IDisposable
         HttpAnswer metrics = await HttpAnswer.GetAsync(address, "/metrics");
         Assert.Contains("kubeproxy_sync_full_proxy_rules_duration_seconds_count 1", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("l4proxy_rules_services{backend=\"Ipvs\"} 1", metrics.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("kubeproxy_sync_proxy_rules_iptables_total", metrics.Body, StringComparison.Ordinal);
         await _stop.CancelAsync();
         Assert.Equal(ExitCodes.Ok, await host.Within());
     }

@@ -19,6 +19,16 @@ public sealed class ClusterFormatTests
         Assert.Equal(allowed, new NetworkFormat().TryParse(text, out _));
 
     [Theory]
+    [InlineData("10.96.0.0/16", true)]
+    [InlineData("fd00:10:96::/112", true)]
+    [InlineData("0.0.0.0/0", true)]
+    [InlineData("10.96.0.1/16", false)]
+    [InlineData("fd00:10:96::1/112", false)]
+    [InlineData("10.96.0.0", false)]
+    public void ExactNetwork_Text_HasNoBitsAfterItsPrefix(string text, bool allowed) =>
+        Assert.Equal(allowed, new ExactNetworkFormat().TryParse(text, out _));
+
+    [Theory]
     [InlineData("shop/web", true)]
     [InlineData("shop/web-1.internal", true)]
     [InlineData("web", false)]

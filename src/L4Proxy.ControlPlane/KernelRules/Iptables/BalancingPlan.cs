@@ -10,13 +10,19 @@ internal static class BalancingPlan
         Repair(rules, options, RuleContext.Of(rules, options), s_nothing);
 
     /// <summary>From what is there to what ought to be: chains that are as they ought to be are left alone.</summary>
-    public static RestoreInput Repair(FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved)
+    /// <param name="rules">What ought to be there.</param>
+    /// <param name="options">Marks.</param>
+    /// <param name="context">What all chains depend on.</param>
+    /// <param name="saved">What is there.</param>
+    /// <param name="totals">Is told of all rules that ought to be there.</param>
+    public static RestoreInput Repair(FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved, RuleTotals? totals = null)
     {
         RestoreInput input = new();
         HashSet<(IptablesTable, string)> wanted = [];
         foreach (Chain chain in Chains(rules, options, context))
         {
             wanted.Add((chain.Table, chain.Name));
+            totals?.Add(chain);
             if (!IsThere(chain, saved))
             {
                 input.Write(chain);
@@ -33,28 +39,35 @@ internal static class BalancingPlan
     }
 
     /// <summary>From one state to the next: at a cost of what differs. Both are of one context.</summary>
-    public static RestoreInput Change(FamilyRules before, FamilyRules after, RulesOptions options, RuleContext context)
+    /// <param name="before">What is in force.</param>
+    /// <param name="after">What is wanted.</param>
+    /// <param name="options">Marks.</param>
+    /// <param name="context">What all chains depend on.</param>
+    /// <param name="totals">Is told of rules that come and go.</param>
+    public static RestoreInput Change(FamilyRules before, FamilyRules after, RulesOptions options, RuleContext context, RuleTotals? totals = null)
     {
         RestoreInput input = new();
         ChainRule[] lastBefore = [.. CommonChains.Last(before, options, context)];
         ChainRule[] lastAfter = [.. CommonChains.Last(after, options, context)];
         foreach ((ServiceRules? old, ServiceRules? @new) in ServiceChanges.Between(before.Services, after.Services))
         {
-            ChangeService(
-                input,
-                old is null ? ServiceChains.Empty : ServiceChains.Of(old, context),
-                @new is null ? ServiceChains.Empty : ServiceChains.Of(@new, context));
+            ServiceChains oldChains = old is null ? ServiceChains.Empty : ServiceChains.Of(old, context);
+            ServiceChains newChains = @new is null ? ServiceChains.Empty : ServiceChains.Of(@new, context);
+            ChangeService(input, oldChains, newChains);
+            totals?.Replace(oldChains, newChains);
             input.AllowCommit(IptablesTable.Nat);
         }
 
         foreach (ChainRule gone in lastBefore.Except(lastAfter))
         {
             input.Delete(gone);
+            totals?.Remove(gone);
         }
 
         foreach (ChainRule come in lastAfter.Except(lastBefore))
         {
             input.Append(come);
+            totals?.Add(come);
         }
 
         return input;

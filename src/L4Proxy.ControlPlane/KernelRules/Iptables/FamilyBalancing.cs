@@ -8,10 +8,14 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
 {
     private (FamilyRules Rules, RuleContext Context)? _inForce;
     private bool _routesLocalnet;
+    private RuleTotals _totals = new();
 
     public AddressFamily Family => tool.Family;
 
     public IptablesTool Tool => tool;
+
+    /// <summary>Of the last application.</summary>
+    public ImmutableArray<RuleCount> Counts { get; private set; } = [];
 
     public async Task ApplyAsync(FamilyRules rules, bool full, CancellationToken cancellation)
     {
@@ -27,7 +31,9 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
         {
             // Comments come or go with the next full application: for them alone not everything is written anew.
             context = known.Context;
-            await tool.RestoreAsync(BalancingPlan.Change(known.Rules, rules, options, context), cancellation);
+            RestoreInput input = BalancingPlan.Change(known.Rules, rules, options, context, _totals);
+            await tool.RestoreAsync(input, cancellation);
+            Count(input);
         }
         else if (!await RepairAsync(rules, context, cancellation))
         {
@@ -93,7 +99,8 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
             return false;
         }
 
-        RestoreInput input = BalancingPlan.Repair(rules, options, context, saved);
+        _totals = new RuleTotals();
+        RestoreInput input = BalancingPlan.Repair(rules, options, context, saved, _totals);
         await BuiltInChains.RemarkAsync(input, tool, CommonChains.Jumps, saved, cancellation);
         RouteLocalnet routing = new(tool.Tools);
         bool mustRoute = context.ServesLocalhost && !await routing.IsOnAsync(cancellation);
@@ -106,6 +113,7 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
         }
 
         await tool.RestoreAsync(input, cancellation);
+        Count(input);
         if (mustRoute)
         {
             await routing.SetAsync(on: true, cancellation);
@@ -113,6 +121,12 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
 
         return true;
     }
+
+    private void Count(RestoreInput input) => Counts =
+    [
+        .. CommonChains.Shared.Select(c => c.Table).Distinct().Select(table => new RuleCount(
+            tool.IsIPv6 ? "IPv6" : "IPv4", SavedTables.NameOf(table), _totals[table], input.RulesOf(table))),
+    ];
 
     /// <summary>Rules of whose chains a flush leaves nothing.</summary>
     private IEnumerable<ChainRule> Canaries(FamilyRules rules, RuleContext context) =>

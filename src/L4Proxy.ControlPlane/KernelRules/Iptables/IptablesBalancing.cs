@@ -38,14 +38,15 @@ public sealed class IptablesBalancing : IRulesBackend
     public string Name => "iptables";
 
     /// <inheritdoc/>
+    public ImmutableArray<RuleCount> Counts => [.. (_families ?? []).SelectMany(f => f.Counts)];
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation)
     {
         IptablesVariant variant = _fixed ?? await VariantChoice.ChooseAsync(_tools, cancellation);
         ImmutableArray<string> missing = await IptablesProbe.RunAsync(
             new IptablesTool(_tools, AddressFamily.InterNetwork, variant), IptablesProbe.Balancing, cancellation);
-        return _options.LocalhostNodePorts && !_tools.Exists("sysctl")
-            ? missing.Add("sysctl: not found, and route_localnet has to be set for node ports on 127.0.0.1")
-            : missing;
+        return _options.LocalhostNodePorts && await new RouteLocalnet(_tools).ProbeAsync(cancellation) is { } problem ? missing.Add(problem) : missing;
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using L4Proxy.ControlPlane.KernelRules.Life;
 
 namespace L4Proxy.ControlPlane.KernelRules.Iptables;
 
@@ -42,6 +43,11 @@ internal static class IptablesProbe
         if (!tool.Exists)
         {
             return [$"{tool.RestoreName} and {tool.SaveName}: not found in PATH, /usr/sbin and /sbin"];
+        }
+
+        if (!Capabilities.MayAdministerNetwork())
+        {
+            return [$"CAP_NET_ADMIN: {tool.RestoreName} may not write rules of this network namespace"];
         }
 
         string destination = tool.IsIPv6 ? "[::1]:1" : "127.0.0.1:1";

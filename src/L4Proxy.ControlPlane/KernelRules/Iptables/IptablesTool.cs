@@ -104,11 +104,17 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
     }
 
     /// <summary>What the tool says of an input that it only reads; null when nothing.</summary>
+    /// <exception cref="RulesException">It says nothing of it, because the lock is held.</exception>
     public async Task<string?> TestAsync(string input, CancellationToken cancellation)
     {
         ToolResult result = await RunAsync(input, 0, ["--test", .. RestoreArguments], cancellation);
-        return result.Succeeded ? null : Failed(RestoreName, result, input).Message;
+        RulesException? failure = result.Succeeded ? null : Failed(RestoreName, result, input);
+        return failure is { IsBusy: true } ? throw failure : failure?.Message;
     }
+
+    /// <summary>Why a tool of the legacy variant did nothing, if it is that another has the lock that they share; null when it is not.</summary>
+    public static RulesException? LockHeld(string tool, string error) => !error.Contains("xtables lock", StringComparison.Ordinal) ? null
+        : new RulesException($"{tool}: another program has held the xtables lock (/run/xtables.lock) for more than {LockWait} s") { IsBusy = true };
 
     /// <summary>A listing is as long as what it lists, which nobody knows before: the limit is for tools that hang.</summary>
     private Task<ToolResult> ListAsync(CancellationToken cancellation) =>
@@ -127,9 +133,9 @@ internal sealed partial class IptablesTool(IHostTools tools, AddressFamily famil
 
     private static RulesException Failed(string tool, ToolResult result, string? input)
     {
-        if (result.Error.Contains("xtables lock", StringComparison.Ordinal))
+        if (LockHeld(tool, result.Error) is { } busy)
         {
-            return new RulesException($"{tool}: another program has held the xtables lock (/run/xtables.lock) for more than {LockWait} s");
+            return busy;
         }
 
         string message = $"{tool}: {HostTools.FirstLine(result.Error)}";

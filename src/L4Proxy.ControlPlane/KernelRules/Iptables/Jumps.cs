@@ -17,7 +17,7 @@ internal static class Jumps
 
         foreach (ChainRule jump in wanted.Reverse().Where(missing.Contains))
         {
-            input.Prepend(jump);
+            input.InsertJump(jump);
         }
     }
 }

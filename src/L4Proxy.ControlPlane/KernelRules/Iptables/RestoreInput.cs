@@ -22,13 +22,16 @@ internal sealed class RestoreInput
     /// <summary>Lines, more or less: what the tool's time depends on.</summary>
     public int Lines { get; private set; }
 
+    /// <summary>Rules that it writes into a table.</summary>
+    public int RulesOf(IptablesTable table) => _tables[(int)table].Sum(part => part.RuleCount);
+
     /// <summary>Makes a chain, or empties it, and fills it.</summary>
     public void Write(Chain chain)
     {
         Empty(chain.Table, chain.Name);
         foreach (string rule in chain.Rules)
         {
-            Add(chain.Table, $"-A {chain.Name} {rule}");
+            AddRule(chain.Table, $"-A {chain.Name} {rule}");
         }
     }
 
@@ -46,10 +49,13 @@ internal sealed class RestoreInput
         Line(part.Chains, $":{chain} - [0:0]");
     }
 
-    public void Append(ChainRule rule) => Add(rule.Table, $"-A {rule.Chain} {rule.Rule}");
+    public void Append(ChainRule rule) => AddRule(rule.Table, $"-A {rule.Chain} {rule.Rule}");
 
     /// <summary>Puts a rule before all others of its chain.</summary>
-    public void Prepend(ChainRule rule) => Add(rule.Table, $"-I {rule.Chain} 1 {rule.Rule}");
+    public void Prepend(ChainRule rule) => AddRule(rule.Table, $"-I {rule.Chain} 1 {rule.Rule}");
+
+    /// <summary>Puts a jump before all rules of a built-in chain; not counted by <see cref="RulesOf"/>.</summary>
+    public void InsertJump(ChainRule jump) => Add(jump.Table, $"-I {jump.Chain} 1 {jump.Rule}");
 
     public void Delete(ChainRule rule) => Add(rule.Table, $"-D {rule.Chain} {rule.Rule}");
 
@@ -116,6 +122,12 @@ internal sealed class RestoreInput
         return parts[^1];
     }
 
+    private void AddRule(IptablesTable table, string line)
+    {
+        Add(table, line);
+        Current(table).RuleCount++;
+    }
+
     private void Add(IptablesTable table, string line) => Line(Current(table).Rules, line);
 
     private void Line(StringBuilder text, string line)
@@ -133,6 +145,8 @@ internal sealed class RestoreInput
         public StringBuilder Removals { get; } = new();
 
         public int ChainCount { get; set; }
+
+        public int RuleCount { get; set; }
 
         public int Length => Chains.Length + Rules.Length + Removals.Length;
     }

@@ -38,7 +38,7 @@ public sealed partial class IpvsBalancing : IRulesBackend
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _host = new IpvsHost(tools);
-        _probe = new IpvsProbe(tools);
+        _probe = new IpvsProbe(tools, new IpvsSysctls(options.Ipvs));
         _planner = new IpvsPlanner(options);
         _device = new IpvsDevice(_host, options.Ipvs);
         _rules = new IpvsRuleSets(tools, options);

@@ -1,15 +1,13 @@
 using System.Collections.Immutable;
-using System.Globalization;
+using L4Proxy.ControlPlane.KernelRules.Iptables;
+using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 
 namespace L4Proxy.ControlPlane.KernelRules.Ipvs;
 
 /// <summary>What this host lacks for IPVS.</summary>
-internal sealed class IpvsProbe(IHostTools tools)
+internal sealed class IpvsProbe(IHostTools tools, IpvsSysctls sysctls)
 {
-    /// <summary>CAP_NET_ADMIN, capability(7).</summary>
-    private const int NetAdmin = 12;
-
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private static readonly (string Tool, string Package)[] s_tools =
@@ -25,7 +23,7 @@ internal sealed class IpvsProbe(IHostTools tools)
             lacking.Add($"{tool}: not found in PATH, /usr/sbin and /sbin; package {package} of most distributions has it");
         }
 
-        if (!HasNetAdmin())
+        if (!Capabilities.MayAdministerNetwork())
         {
             lacking.Add("CAP_NET_ADMIN: this process does not have it");
         }
@@ -43,17 +41,14 @@ internal sealed class IpvsProbe(IHostTools tools)
             await NeedModuleAsync(lacking, "dummy", isThere: false, "dummy network devices", cancellation);
         }
 
+        if (sysctls.FindObstacle() is { } obstacle)
+        {
+            lacking.Add(obstacle);
+        }
+
         await NeedAsync(lacking, "ipset", ["list", "-name"], cancellation);
         await NeedAsync(lacking, "iptables", ["-w", "5", "-t", "nat", "-S", "POSTROUTING"], cancellation);
         return lacking.ToImmutable();
-    }
-
-    private static bool HasNetAdmin()
-    {
-        const string Field = "CapEff:";
-        string? line = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is not null && ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong effective)
-            && (effective & (1UL << NetAdmin)) != 0;
     }
 
     /// <summary>A part of the kernel: there, or a module that could be loaded.</summary>
@@ -72,6 +67,11 @@ internal sealed class IpvsProbe(IHostTools tools)
     private async Task NeedAsync(ImmutableArray<string>.Builder lacking, string tool, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         ToolResult result = await tools.RunAsync(tool, arguments, null, s_limit, cancellation);
+        if (IptablesTool.LockHeld(tool, result.Error) is { } busy && !result.Succeeded)
+        {
+            throw busy;
+        }
+
         if (!result.Succeeded)
         {
             lacking.Add($"{tool} {string.Join(' ', arguments)}: {HostTools.FirstLine(result.Error)}");

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using L4Proxy.ControlPlane.KernelRules.Tools;
 
 namespace L4Proxy.ControlPlane.KernelRules.Ipvs;
 
@@ -36,6 +37,23 @@ internal sealed class IpvsSysctls(IpvsOptions options, string root = "/proc/sys/
         .Select(w => (Name: w.Key, Is: Read(w.Key), Wanted: w.Value))
         .Where(s => s.Is is not null && s.Is != s.Wanted)
         .ToImmutableDictionary(s => s.Name, s => s.Is!, StringComparer.Ordinal);
+
+    /// <summary>What keeps those from being set that have to be; null when nothing does. Changes nothing.</summary>
+    public string? FindObstacle()
+    {
+        // IPVS's own come with its module, into the same file system.
+        string[] names = Directory.Exists(PathOf("vs")) ? [.. FindDifferent().Keys.Order(StringComparer.Ordinal)] : ["ip_forward"];
+        foreach (string path in names.Select(PathOf))
+        {
+            if (SysctlFile.WhyNotWritable(path) is { } reason)
+            {
+                IEnumerable<string> wanted = Wanted.Select(w => $"net.ipv4.{w.Key.Replace('/', '.')}={w.Value}").Order(StringComparer.Ordinal);
+                return $"{path} cannot be written ({reason}); what has to be set on the host: {string.Join(", ", wanted)}";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Sets one.</summary>
     /// <exception cref="RulesException">The kernel refuses it.</exception>

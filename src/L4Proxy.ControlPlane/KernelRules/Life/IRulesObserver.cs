@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace L4Proxy.ControlPlane.KernelRules.Life;
 
 /// <summary>Follows what becomes of snapshots in the kernel, for health checks and metrics. Not called by several threads at a time.</summary>
@@ -13,7 +15,8 @@ public interface IRulesObserver
     /// <param name="snapshot">Whose changes are all those since the last one that was in force.</param>
     /// <param name="full">Whether all rules were written anew.</param>
     /// <param name="took">Time from <see cref="Applying"/>.</param>
-    Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took);
+    /// <param name="counts">Rules of each table, where they are counted.</param>
+    Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took, ImmutableArray<RuleCount> counts);
 
     /// <summary>It is not in force; it is tried again.</summary>
     void Failed(bool full);

@@ -11,9 +11,6 @@ namespace L4Proxy.ControlPlane.KernelRules.Life;
 /// </summary>
 public sealed class RulesController
 {
-    /// <summary>Between two waits for removals, so that somebody who removes rules all the time costs no more than a check for each.</summary>
-    private static readonly TimeSpan s_watchPause = TimeSpan.FromMilliseconds(250);
-
     private readonly IRulesBackend _backend;
     private readonly RulesModel _model;
     private readonly ConntrackCleaner? _flows;
@@ -54,13 +51,16 @@ public sealed class RulesController
         _failures = new RulesFailures(logger, backend.Name);
     }
 
-    /// <summary>Puts the first snapshot in force.</summary>
+    /// <summary>Puts the first snapshot in force; when somebody else is busy, it is tried again for a minute.</summary>
+    /// <param name="snapshot">The first one.</param>
+    /// <param name="stop">Ends the waiting for somebody else.</param>
+    /// <param name="abort">Ends the transaction that is under way, too.</param>
     /// <exception cref="RulesException">It is not in force.</exception>
-    public async Task ApplyFirstAsync(SourceSnapshot snapshot, CancellationToken cancellation)
+    public async Task ApplyFirstAsync(SourceSnapshot snapshot, CancellationToken stop, CancellationToken abort)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         _current = snapshot;
-        await TransactAsync(full: true, cancellation);
+        await BusyRetry.RunAsync(TryFirstAsync, _backend.Name, _time, _logger, stop, abort);
     }
 
     /// <summary>A newer snapshot; never blocks.</summary>
@@ -85,7 +85,7 @@ public sealed class RulesController
     /// <param name="abort">Ends the transaction that is under way, too.</param>
     public async Task RunAsync(CancellationToken stop, CancellationToken abort)
     {
-        Task watch = WatchAsync(stop);
+        Task watch = new RemovalNews(_backend, _time, _logger).FollowAsync(Suspect, stop);
         try
         {
             while (!stop.IsCancellationRequested)
@@ -119,6 +119,20 @@ public sealed class RulesController
     /// <exception cref="RulesException">It did not work.</exception>
     public Task WithdrawAsync(CancellationToken cancellation) =>
         _backend.ApplyAsync(_model.Of(_current with { Table = ServiceTable.Empty }), full: false, cancellation);
+
+    private async Task<bool> TryFirstAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await TransactAsync(full: true, cancellation);
+            return true;
+        }
+        catch (RulesException)
+        {
+            _observer.Failed(full: true);
+            throw;
+        }
+    }
 
     private async Task DoAsync(RulesWork work, CancellationToken abort)
     {
@@ -154,7 +168,7 @@ public sealed class RulesController
         RulesLog.Applied(_logger, _backend.Name, _current.Table.Services.Length, took.TotalMilliseconds, full ? ", all of them" : "");
         _failures.Succeeded(_schedule.Failures);
         _schedule.Applied(full, took);
-        await _observer.AppliedAsync(_current, full, took);
+        await _observer.AppliedAsync(_current, full, took, _backend.Counts);
         _current = _current with { Changes = SnapshotChanges.None };
         if (_lost)
         {
@@ -248,33 +262,13 @@ public sealed class RulesController
         await either.CancelAsync();
     }
 
-    /// <summary>Hears of removals, where the backend can be told of them.</summary>
-    private async Task WatchAsync(CancellationToken stop)
+    private void Suspect()
     {
-        while (!stop.IsCancellationRequested)
+        lock (_gate)
         {
-            TimeSpan pause = s_watchPause;
-            try
-            {
-                await _backend.WaitForRemovalAsync(stop);
-                lock (_gate)
-                {
-                    _suspicious = true;
-                }
-
-                _wake.Writer.TryWrite(true);
-            }
-            catch (RulesException e)
-            {
-                pause = RulesSchedule.CheckPeriod;
-                RulesLog.NotTold(_logger, _backend.Name, e.Message, pause.TotalSeconds);
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-
-            await Task.Delay(pause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _suspicious = true;
         }
+
+        _wake.Writer.TryWrite(true);
     }
 }

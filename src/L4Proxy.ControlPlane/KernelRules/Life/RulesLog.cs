@@ -23,11 +23,14 @@ internal static partial class RulesLog
     [LoggerMessage(2505, LogLevel.Warning, "{Backend}: leftovers of an earlier run could not be removed: {Cause}")]
     public static partial void LeftoversStay(ILogger logger, string backend, string cause);
 
-    [LoggerMessage(2506, LogLevel.Debug, "{Backend}: nobody tells of removed rules ({Cause}); they are looked at every {Seconds} s")]
+    [LoggerMessage(2506, LogLevel.Warning, "{Backend}: nobody told of removed rules ({Cause}); it is tried again, and the rules are looked at every {Seconds} s anyway")]
     public static partial void NotTold(ILogger logger, string backend, string cause, double seconds);
 
     [LoggerMessage(2507, LogLevel.Warning, "{Reason}; {Backend} is used instead")]
     public static partial void FallsBack(ILogger logger, string reason, string backend);
+
+    [LoggerMessage(2509, LogLevel.Warning, "{Backend}: {Cause}; it is tried again, for {Seconds} s at most")]
+    public static partial void Busy(ILogger logger, string backend, string cause, double seconds);
 
     [LoggerMessage(2508, LogLevel.Warning, "{Backend}: nobody can tell whether the rules are still there, they are written anew: {Cause}")]
     public static partial void Unseen(ILogger logger, string backend, string cause);

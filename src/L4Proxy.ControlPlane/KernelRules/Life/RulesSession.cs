@@ -41,55 +41,19 @@ public sealed class RulesSession : IAsyncDisposable
 
         OrphanedTools.End();
 
-        (IRulesBackend? backend, ImmutableArray<string> lacks) = await ProbeAsync(backends, kind, cancellation);
-        if (backend is null && fallback is { } other)
+        RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, logger, cancellation);
+        if (choice.Backend is not null)
         {
-            (backend, ImmutableArray<string> otherLacks) = await ProbeAsync(backends, other, cancellation);
-            if (backend is not null)
-            {
-                RulesLog.FallsBack(logger, string.Join("; ", lacks), backend.Name);
-                kind = other;
-            }
-
-            lacks = [.. lacks, .. otherLacks];
-        }
-
-        if (backend is not null)
-        {
-            return (new RulesSession(held, kind, backend), []);
+            return (new RulesSession(held, choice.Kind, choice.Backend), []);
         }
 
         held.Dispose();
-        return (null, lacks);
+        return (null, choice.Lacks);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Backend.DisposeAsync();
         _lock.Dispose();
-    }
-
-    private static async Task<(IRulesBackend? Backend, ImmutableArray<string> Lacks)> ProbeAsync(
-        IRulesBackends backends, RulesBackendKind kind, CancellationToken cancellation)
-    {
-        IRulesBackend? backend = null;
-        ImmutableArray<string> lacks;
-        try
-        {
-            backend = backends.Create(kind);
-            lacks = [.. (await backend.ProbeAsync(cancellation)).Select(l => $"{backend.Name}: {l}")];
-        }
-        catch (RulesException e)
-        {
-            lacks = [e.Message];
-        }
-
-        if (lacks.IsEmpty || backend is null)
-        {
-            return (backend, lacks);
-        }
-
-        await backend.DisposeAsync();
-        return (null, lacks);
     }
 }

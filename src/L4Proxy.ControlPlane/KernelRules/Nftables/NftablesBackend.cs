@@ -32,7 +32,7 @@ public abstract partial class NftablesBackend : IRulesBackend
         _ipv4 = new FamilyTable(_planner, isIPv6: false);
         _ipv6 = new FamilyTable(_planner, isIPv6: true);
         ImmutableHashSet<string> frame = [.. _planner.Frame(s_noRules).Chains.Select(c => c.Name)];
-        _watch = new RemovalWatch(tools, table, frame.Contains, log);
+        _watch = new RemovalWatch(tools, table, frame.Contains);
     }
 
     /// <inheritdoc/>
@@ -186,7 +186,7 @@ public abstract partial class NftablesBackend : IRulesBackend
     /// </summary>
     private async Task ApplyWholeAsync(RulesState state, CancellationToken cancellation)
     {
-        _watch.Start();
+        _ = _watch.Start();
         string[] listings =
         [
             await _nft.ReadAsync(["-j", "list", "chains"], cancellation),

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using L4Proxy.ControlPlane.KernelRules.Tools;
-using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 
@@ -11,57 +10,60 @@ namespace L4Proxy.ControlPlane.KernelRules.Nftables;
 /// <param name="tools">The host's tools.</param>
 /// <param name="table">Name of the table in both families.</param>
 /// <param name="isWatched">Whether rules of a chain go by somebody else's doing only.</param>
-/// <param name="log">Told once when nothing is noticed any more.</param>
-internal sealed partial class RemovalWatch(IHostTools tools, string table, Func<string, bool> isWatched, ILogger log) : IAsyncDisposable
+internal sealed class RemovalWatch(IHostTools tools, string table, Func<string, bool> isWatched) : IAsyncDisposable
 {
     private readonly Channel<bool> _noticed =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
     private Task? _running;
 
-    /// <summary>Begins to watch, unless it has begun before.</summary>
-    public void Start() => _running ??= RunAsync();
+    /// <summary>Begins to watch, unless it does already.</summary>
+    /// <returns>Never completes without an exception: nft ended, or this is disposed of.</returns>
+    public Task Start()
+    {
+        lock (_gate)
+        {
+            return _running = _running is null or { IsCompleted: true } ? RunAsync() : _running;
+        }
+    }
 
     /// <summary>Completes when rules went since the last time that it completed.</summary>
+    /// <exception cref="RulesException">nft ended. The next call starts another one; what went meanwhile is not noticed.</exception>
     public async Task WaitAsync(CancellationToken cancellation)
     {
-        Start();
-        _ = await _noticed.Reader.ReadAsync(cancellation);
+        Task running = Start();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<bool> noticed = _noticed.Reader.ReadAsync(either.Token).AsTask();
+        await Task.WhenAny(noticed, running);
+        if (!noticed.IsCompleted)
+        {
+            await either.CancelAsync();
+            await running;
+        }
+
+        await noticed;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await (_running ?? Task.CompletedTask);
+        await (_running ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
-        try
+        await foreach (string line in tools.FollowAsync(NftTool.Name, ["monitor", "destroy", "rules"], _stopping.Token))
         {
-            await foreach (string line in tools.FollowAsync(NftTool.Name, ["monitor", "destroy", "rules"], _stopping.Token))
+            // delete rule ip l4proxy nat-prerouting handle 9
+            if (line.Split(' ') is ["delete", "rule", _, var of, var chain, ..] && of == table && isWatched(chain))
             {
-                // delete rule ip l4proxy nat-prerouting handle 9
-                if (line.Split(' ') is ["delete", "rule", _, var of, var chain, ..] && of == table && isWatched(chain))
-                {
-                    _ = _noticed.Writer.TryWrite(true);
-                }
+                _ = _noticed.Writer.TryWrite(true);
             }
+        }
 
-            LogEnded(log, table, "it ended");
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // The backend is being disposed of.
-        }
-        catch (RulesException e)
-        {
-            LogEnded(log, table, e.Message);
-        }
+        throw new RulesException("nft monitor: ended by itself");
     }
-
-    [LoggerMessage(3452, LogLevel.Warning, "nft monitor: {Reason}; that rules of table {Table} are removed is noticed by looking only")]
-    private static partial void LogEnded(ILogger log, string table, string reason);
 }

@@ -114,22 +114,15 @@ public sealed class LocalRoutes(RulesOptions options, IHostTools tools, ILogger 
     public async Task WaitForRemovalAsync(CancellationToken cancellation)
     {
         string own = string.Create(CultureInfo.InvariantCulture, $"proto {IPTool.OwnProtocol} ");
-        try
+        await foreach (string line in _ip.FollowAsync("route", cancellation))
         {
-            await foreach (string line in _ip.FollowAsync("route", cancellation))
+            if (line.StartsWith("Deleted ", StringComparison.Ordinal) && (line + " ").Contains(own, StringComparison.Ordinal))
             {
-                if (line.StartsWith("Deleted ", StringComparison.Ordinal) && (line + " ").Contains(own, StringComparison.Ordinal))
-                {
-                    return;
-                }
+                return;
             }
         }
-        catch (RulesException)
-        {
-            // It cannot be watched here; the regular look will do.
-        }
 
-        await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+        throw new RulesException("ip monitor: ended by itself");
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
 
 namespace L4Proxy.Admin.Metrics;
 
@@ -18,9 +19,11 @@ internal sealed class RulesMetrics(string backend) : IMetricSource
     private long _restorations;
     private int _services;
     private int _failing;
+    private RuleCount[] _counts = [];
 
-    public void Applied(SourceSnapshot snapshot, bool full, TimeSpan took)
+    public void Applied(SourceSnapshot snapshot, bool full, TimeSpan took, IEnumerable<RuleCount> counts)
     {
+        Volatile.Write(ref _counts, [.. counts]);
         (full ? _full : _partial).Observe(took.TotalSeconds);
         Volatile.Write(ref _services, snapshot.Table.Services.Length);
         Volatile.Write(ref _failing, 0);
@@ -47,7 +50,13 @@ internal sealed class RulesMetrics(string backend) : IMetricSource
             yield return Counter(
                 "kubeproxy_sync_proxy_rules_nftables_cleanup_failures_total", "Leftovers of other modes that could not be removed.", () => _cleanupFailures);
         }
-        else if (!backend.Contains("route", StringComparison.Ordinal))
+        else if (backend == "iptables")
+        {
+            yield return Rules("kubeproxy_sync_proxy_rules_iptables_total", "Rules of iptables that are in force.", c => c.Total);
+            yield return Rules("kubeproxy_sync_proxy_rules_iptables_last", "Rules of iptables that the last application wrote.", c => c.Written);
+        }
+
+        if (!backend.Contains("nftables", StringComparison.Ordinal) && !backend.Contains("route", StringComparison.Ordinal))
         {
             yield return Counter("kubeproxy_sync_proxy_rules_iptables_restore_failures_total", "Applications of rules that failed.", () => _failures);
             yield return Counter(
@@ -64,6 +73,15 @@ internal sealed class RulesMetrics(string backend) : IMetricSource
     {
         writer.Head(name, "counter", help);
         writer.Series().Value(value());
+    };
+
+    private MetricFamily Rules(string name, string help, Func<RuleCount, int> value) => writer =>
+    {
+        writer.Head(name, "gauge", help);
+        foreach (RuleCount count in Volatile.Read(ref _counts))
+        {
+            writer.Series().Label("ip_family", count.Family).Label("table", count.Table).Value(value(count));
+        }
     };
 
     private MetricFamily Own(string name, string type, string help, Func<long> value) => writer =>

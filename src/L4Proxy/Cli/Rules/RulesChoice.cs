@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Life;
+using L4Proxy.ControlPlane.Translation;
 using L4Proxy.Hosting;
 using L4Proxy.Options;
 
@@ -20,6 +23,10 @@ internal static class RulesChoice
         _ => null,
     };
 
+    /// <summary>What is used where the host cannot run the mode; null for nothing.</summary>
+    public static RulesBackendKind? FallbackOf(ProxyConfiguration configuration) =>
+        configuration.Rules.Fallback == RulesFallback.Iptables ? RulesBackendKind.Iptables : null;
+
     /// <summary>The settings of a run; null for one that was never asked about modes, which has nothing to do with the kernel.</summary>
     public static RulesSettings? Of(ProxyConfiguration configuration)
     {
@@ -27,7 +34,7 @@ internal static class RulesChoice
         return kind is null && !configuration.IsModeGiven ? null : new RulesSettings
         {
             Kind = kind,
-            Fallback = configuration.Rules.Fallback == RulesFallback.Iptables ? RulesBackendKind.Iptables : null,
+            Fallback = FallbackOf(configuration),
             Options = OptionsOf(configuration),
             Keep = configuration.Rules.Keep switch
             {
@@ -43,10 +50,18 @@ internal static class RulesChoice
     {
         MasqueradeBit = configuration.Rules.MasqueradeBit,
         MasqueradeAll = configuration.Rules.MasqueradeAll,
-        LocalhostNodePorts = configuration.Rules.LocalhostNodePorts,
+        LocalhostNodePorts = configuration.Rules.LocalhostNodePorts
+            && (configuration.NodePortAddresses.IsEmpty || configuration.NodePortAddresses.Any(HasLoopback)),
         ServiceNetworks = configuration.ServiceCIDRs,
         CapturePort = configuration.Rules.CapturePort,
         TransparentSource = configuration.Source == SourceAddressKind.Transparent,
         Ipvs = configuration.Ipvs,
+    };
+
+    private static bool HasLoopback(NodePortAddress item) => item switch
+    {
+        { Address: { } address } => address.Equals(IPAddress.Any) || (IPAddress.IsLoopback(address) && address.AddressFamily == AddressFamily.InterNetwork),
+        { Network: { } network } => network.Contains(IPAddress.Loopback),
+        _ => item.IsAll,
     };
 }

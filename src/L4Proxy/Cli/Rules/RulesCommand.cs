@@ -41,7 +41,7 @@ internal static class RulesCommand
         string name, string description, Func<IRulesBackend, RulesState, CancellationToken, Task<int>> show, int onMistake)
     {
         Command command = new(name, description);
-        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, SourceFlags.Keys);
+        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, [.. SourceFlags.Keys, ConfigurationSchema.Fallback]);
         command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), show, onMistake, cancellation));
         return command;
     }
@@ -65,14 +65,32 @@ internal static class RulesCommand
             ProblemWriter.Write(Console.Error, snapshot.Problems);
             RulesOptions options = RulesChoice.OptionsOf(configuration);
             RulesState state = new RulesModel(options).Of(snapshot);
-            await using IRulesBackend backend = new RulesBackends(options, new HostTools(), NullLoggerFactory.Instance).Create(kind!.Value);
+            RulesBackends backends = new(options, new HostTools(), NullLoggerFactory.Instance);
+            await using IRulesBackend backend = RulesChoice.FallbackOf(configuration) is { } fallback
+                ? await ChooseAsync(backends, kind!.Value, fallback, cancellation)
+                : backends.Create(kind!.Value);
             return await show(backend, state, cancellation);
         }
         catch (Exception e) when (e is KubernetesSourceException or RulesException)
         {
-            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}");
+            bool mayNot = e is RulesException && !Capabilities.MayAdministerNetwork();
+            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}{(mayNot ? "; the kernel's rules are listed only for who has the capability CAP_NET_ADMIN" : "")}");
             return ExitCodes.CouldNotRun;
         }
+    }
+
+    /// <summary>What run would use here; what was asked for where it could use neither, as far as this process may see.</summary>
+    private static async Task<IRulesBackend> ChooseAsync(
+        RulesBackends backends, RulesBackendKind kind, RulesBackendKind fallback, CancellationToken cancellation)
+    {
+        RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, NullLogger.Instance, cancellation);
+        IRulesBackend backend = choice.Backend ?? backends.Create(kind);
+        if (!choice.Lacks.IsEmpty)
+        {
+            await Console.Error.WriteLineAsync($"l4proxy: {string.Join("; ", choice.Lacks)}: {backend.Name} is shown");
+        }
+
+        return backend;
     }
 
     private static readonly Problem s_nothingToTell = new()

@@ -51,6 +51,17 @@ public sealed class RulesChoiceTests
         Assert.Equal(allProtocols ? [ServiceProtocol.Tcp, ServiceProtocol.Udp, ServiceProtocol.Sctp] : [ServiceProtocol.Tcp], options.Protocols);
     }
 
+    [Theory]
+    [InlineData("mode: iptables", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: [primary]", false)]
+    [InlineData("mode: iptables\nnodePortAddresses: [10.0.0.1, 192.0.2.0/24]", false)]
+    [InlineData("mode: iptables\nnodePortAddresses: [10.0.0.1, 127.0.0.0/8]", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: [127.0.0.1]", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: [0.0.0.0/0]", true)]
+    [InlineData("mode: iptables\nrules: {localhostNodePorts: false}", false)]
+    public void OptionsOf_NodePortAddresses_NeedRouteLocalnetOnlyWithALoopbackAddress(string text, bool expected) =>
+        Assert.Equal(expected, RulesChoice.OptionsOf(Load(text)).LocalhostNodePorts);
+
     private static ProxyConfiguration Load(string text)
     {
         ConfigurationResult result = ConfigurationLoader.Combine(ConfigurationYaml.Read("c.yaml", text));

@@ -131,13 +131,16 @@ public sealed class BalancingPlanTests
         RestoreModel model = new();
         FamilyRules before = SampleRules.IPv4();
         RuleContext context = RuleContext.Of(before, s_options);
-        model.Restore(BalancingPlan.Full(before, s_options).ToString());
+        RuleTotals totals = new();
+        model.Restore(BalancingPlan.Repair(before, s_options, context, SavedTables.Parse(""), totals).ToString());
         foreach (FamilyRules state in states)
         {
             RuleContext next = RuleContext.Of(state, s_options);
+            totals = next == context ? totals : new RuleTotals();
             model.Restore((next == context
-                ? BalancingPlan.Change(before, state, s_options, context)
-                : BalancingPlan.Repair(state, s_options, next, SavedTables.Parse(model.Saved))).ToString());
+                ? BalancingPlan.Change(before, state, s_options, context, totals)
+                : BalancingPlan.Repair(state, s_options, next, SavedTables.Parse(model.Saved), totals)).ToString());
+            AssertCounted(totals, model);
             (before, context) = (state, next);
             AssertSame(BalancingPlan.Full(state, s_options), model);
             Assert.True(BalancingPlan.Repair(state, s_options, next, SavedTables.Parse(model.Saved)).IsEmpty);
@@ -180,6 +183,16 @@ public sealed class BalancingPlanTests
         RestoreModel expected = new();
         expected.Restore(full.ToString());
         Assert.Equal(expected.Listing.Order(StringComparer.Ordinal), actual.Listing.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>All rules but the jumps of built-in chains.</summary>
+    private static void AssertCounted(RuleTotals totals, RestoreModel model)
+    {
+        foreach (IptablesTable table in (IptablesTable[])[IptablesTable.Filter, IptablesTable.Nat])
+        {
+            string prefix = $"{SavedTables.NameOf(table)} L4P-";
+            Assert.Equal(model.Listing.Count(l => l.StartsWith(prefix, StringComparison.Ordinal) && !l.EndsWith(' ')), totals[table]);
+        }
     }
 
     private static Gen<ServiceRules?> ServiceOrNone(int number) =>

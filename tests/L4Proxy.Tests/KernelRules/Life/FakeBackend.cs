@@ -8,7 +8,7 @@ namespace L4Proxy.Tests.KernelRules.Life;
 /// <summary>A backend whose kernel is a variable, and that fails and waits as the test says.</summary>
 internal sealed class FakeBackend(string name = "fake") : IRulesBackend
 {
-    private readonly Channel<bool> _removals = Channel.CreateUnbounded<bool>();
+    private readonly Channel<string?> _removals = Channel.CreateUnbounded<string?>();
     private readonly ConcurrentQueue<string> _applied = new();
     private int _running;
 
@@ -21,6 +21,12 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
 
     /// <summary>Messages of the next applications that fail.</summary>
     public Queue<string> Failures { get; } = new();
+
+    /// <summary>Whether failures are somebody else's being busy.</summary>
+    public bool IsBusy { get; set; }
+
+    /// <summary>Called before something is done, with what it is.</summary>
+    public Action<string> Before { get; set; } = static _ => { };
 
     /// <summary>What the next applications wait for.</summary>
     public Queue<Task> Gates { get; } = new();
@@ -39,10 +45,15 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
     public void RemoveByOthers(bool tell)
     {
         Kernel = null;
-        _ = tell && _removals.Writer.TryWrite(true);
+        _ = tell && _removals.Writer.TryWrite(null);
     }
 
+    /// <summary>Who tells of removals ends.</summary>
+    public void EndNews(string cause) => _removals.Writer.TryWrite(cause);
+
     public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) => Task.FromResult(Lacks);
+
+    public ImmutableArray<RuleCount> Counts => Kernel is { } names ? [new RuleCount("IPv4", "nat", 10 * names.Length, names.Length)] : [];
 
     public string Plan(RulesState state) => string.Concat(Names(state).Select(n => n + "\n"));
 
@@ -55,12 +66,13 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
 
         try
         {
+            Before("apply");
             ImmutableArray<string> names = Names(state);
             _applied.Enqueue($"{(full ? "full" : "partial")} {string.Join(' ', names)}".TrimEnd());
             await (Gates.TryDequeue(out Task? gate) ? gate.WaitAsync(cancellation) : Task.CompletedTask);
             if (Failures.TryDequeue(out string? failure))
             {
-                throw new RulesException(failure);
+                throw new RulesException(failure) { IsBusy = IsBusy };
             }
 
             Kernel = names;
@@ -77,12 +89,19 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
         return Task.FromResult(Kernel is not null);
     }
 
-    public async Task WaitForRemovalAsync(CancellationToken cancellation) => await _removals.Reader.ReadAsync(cancellation);
+    public async Task WaitForRemovalAsync(CancellationToken cancellation)
+    {
+        if (await _removals.Reader.ReadAsync(cancellation) is { } cause)
+        {
+            throw new RulesException(cause);
+        }
+    }
 
     public Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation) => Task.FromResult(ImmutableArray<string>.Empty);
 
     public Task<bool> CleanUpAsync(CancellationToken cancellation)
     {
+        Before("clean up");
         CleanUps++;
         bool found = Kernel is not null;
         Kernel = CleanUpFailure is null ? null : throw new RulesException(CleanUpFailure);

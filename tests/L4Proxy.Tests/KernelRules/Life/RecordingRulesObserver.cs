@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using L4Proxy.ControlPlane;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Life;
 
 namespace L4Proxy.Tests.KernelRules.Life;
@@ -17,7 +19,7 @@ internal sealed class RecordingRulesObserver : IRulesObserver
 
     public void Applying(SourceSnapshot snapshot) => _calls.Enqueue("applying");
 
-    public Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took)
+    public Task AppliedAsync(SourceSnapshot snapshot, bool full, TimeSpan took, ImmutableArray<RuleCount> counts)
     {
         ServiceChanges += snapshot.Changes.Services;
         _calls.Enqueue(full ? "applied fully" : "applied");

@@ -37,8 +37,51 @@ public sealed class RulesControllerTests : IAsyncDisposable
     public async Task ApplyFirst_ToolFails_ThrowsItsLine()
     {
         _backend.Failures.Enqueue("nft: no permission");
-        RulesException e = await Assert.ThrowsAsync<RulesException>(() => _controller.ApplyFirstAsync(Of("a"), CancellationToken.None));
+        RulesException e = await Assert.ThrowsAsync<RulesException>(() => _controller.ApplyFirstAsync(Of("a"), CancellationToken.None, CancellationToken.None));
         Assert.Equal("nft: no permission", e.Message);
+    }
+
+    [Fact]
+    public async Task ApplyFirst_SomebodyElseIsBusy_TriesAgainAndSaysSoOnce()
+    {
+        _backend.IsBusy = true;
+        _backend.Failures.Enqueue("the lock is held");
+        _backend.Failures.Enqueue("the lock is held");
+        Task first = _controller.ApplyFirstAsync(Of("a"), _stop.Token, _abort.Token);
+        await Eventually.Equal(true, () => Advanced(first.IsCompleted));
+        await first;
+        Assert.Equal("full a, full a, full a", Applied());
+        Assert.Equal(1, _logger.Messages.Count(m => m.Contains("the lock is held; it is tried again, for 60 s at most", StringComparison.Ordinal)));
+        Assert.Equal(2, _observer.Calls.Count(c => c == "failed"));
+    }
+
+    [Fact]
+    public async Task ApplyFirst_SomebodyElseIsBusyForAMinute_ThrowsItsLine()
+    {
+        _backend.IsBusy = true;
+        for (int i = 0; i < 100; i++)
+        {
+            _backend.Failures.Enqueue("the lock is held");
+        }
+
+        Task first = _controller.ApplyFirstAsync(Of("a"), _stop.Token, _abort.Token);
+        await Eventually.Equal(true, () => Advanced(first.IsCompleted));
+        RulesException e = await Assert.ThrowsAsync<RulesException>(() => first);
+        Assert.Equal("the lock is held", e.Message);
+        Assert.InRange(_backend.Applied.Count, 50, 62);
+    }
+
+    [Fact]
+    public async Task ApplyFirst_StoppedWhileSomebodyElseIsBusy_EndsAtOnce()
+    {
+        _backend.IsBusy = true;
+        _backend.Failures.Enqueue("the lock is held");
+        _backend.Gates.Enqueue(Task.CompletedTask);
+        _backend.Gates.Enqueue(new TaskCompletionSource().Task);
+        Task first = _controller.ApplyFirstAsync(Of("a"), _stop.Token, _abort.Token);
+        await Eventually.Equal(2, () => Advanced(_backend.Applied.Count));
+        await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Within());
     }
 
     [Fact]
@@ -102,6 +145,27 @@ public sealed class RulesControllerTests : IAsyncDisposable
         _backend.RemoveByOthers(tell: false);
         _time.Advance(TimeSpan.FromSeconds(30));
         await Eventually.Equal("full a, full a", Applied);
+    }
+
+    [Fact]
+    public async Task Run_WhoTellsOfRemovalsEnds_IsAskedAgainAndSaysSo()
+    {
+        await StartAsync("a");
+        _backend.EndNews("nft monitor: killed");
+        await Eventually.Equal(1, () => Advanced(_logger.Messages.Count(m => m.Contains("nft monitor: killed", StringComparison.Ordinal))));
+        _backend.RemoveByOthers(tell: true);
+        await Eventually.Equal("full a, full a", Applied);
+    }
+
+    [Fact]
+    public async Task Run_WhoTellsOfRemovalsEndsWithTheProcess_IsNoTrouble()
+    {
+        await StartAsync("a");
+        _backend.EndNews("nft monitor: killed");
+        await Eventually.Equal(true, () => _time.ArmedTimers > 1);
+        await _stop.CancelAsync();
+        await _run.Within();
+        Assert.DoesNotContain(_logger.Messages, m => m.Contains("nft monitor", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -175,7 +239,7 @@ public sealed class RulesControllerTests : IAsyncDisposable
 
     private async Task StartAsync(params string[] names)
     {
-        await _controller.ApplyFirstAsync(Of(names), CancellationToken.None);
+        await _controller.ApplyFirstAsync(Of(names), _stop.Token, _abort.Token);
         _run = _controller.RunAsync(_stop.Token, _abort.Token);
     }
 

@@ -75,13 +75,36 @@ public sealed class RulesSessionTests
         _backends[RulesBackendKind.Ipvs].CleanUpFailure = "ipset: busy";
         _backends[RulesBackendKind.LocalRoutes].Kernel = ["old"];
 
-        await RulesLeftovers.RemoveAsync(_backends, RulesBackendKind.Nftables, observer, _logger, CancellationToken.None);
+        await new RulesLeftovers(_backends, RulesBackendKind.Nftables, observer, _logger).RemoveAsync(CancellationToken.None);
 
         Assert.Null(_backends[RulesBackendKind.Iptables].Kernel);
         Assert.Null(_backends[RulesBackendKind.LocalRoutes].Kernel);
         Assert.Equal(["current"], _backends[RulesBackendKind.Nftables].Kernel);
         Assert.Equal(["cleanup failed"], observer.Calls);
         Assert.Contains("Ipvs: leftovers of an earlier run could not be removed: ipset: busy", _logger.Messages);
+    }
+
+    /// <summary>What has something in common with what is to be must be gone before; all else serves until then.</summary>
+    [Theory]
+    [InlineData(RulesBackendKind.Nftables, "")]
+    [InlineData(RulesBackendKind.Iptables, "Ipvs CaptureIptables")]
+    [InlineData(RulesBackendKind.Ipvs, "Iptables CaptureIptables LocalRoutes")]
+    [InlineData(RulesBackendKind.CaptureNftables, "CaptureIptables")]
+    [InlineData(RulesBackendKind.CaptureIptables, "Iptables Ipvs CaptureNftables")]
+    [InlineData(RulesBackendKind.LocalRoutes, "Ipvs")]
+    public async Task RemoveLeftovers_BeforeAndAfter_SeparateWhatHasSomethingInCommon(RulesBackendKind kept, string before)
+    {
+        List<string> removed = [];
+        foreach ((RulesBackendKind kind, FakeBackend backend) in _backends.All)
+        {
+            backend.Before = _ => removed.Add(kind.ToString());
+        }
+
+        RulesLeftovers leftovers = new(_backends, kept, observer: null, _logger);
+        await leftovers.RemoveBeforeAsync(CancellationToken.None, CancellationToken.None);
+        Assert.Equal(before, string.Join(' ', removed));
+        await leftovers.RemoveAfterAsync(CancellationToken.None, CancellationToken.None);
+        Assert.Equal(Enum.GetValues<RulesBackendKind>().Where(k => k != kept).Select(k => k.ToString()).Order(), removed.Order());
     }
 
     private Task<(RulesSession? Session, ImmutableArray<string> Lacks)> OpenAsync(RulesBackendKind kind, RulesBackendKind? fallback = null) =>

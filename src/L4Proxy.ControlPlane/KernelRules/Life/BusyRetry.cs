@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace L4Proxy.ControlPlane.KernelRules.Life;
+
+/// <summary>
+/// Tries again what failed because somebody else was busy (<see cref="RulesException.IsBusy"/>): a firewall that is being loaded is no reason
+/// not to start.
+/// </summary>
+internal static class BusyRetry
+{
+    /// <summary>As long as a proxy may be late before <c>/healthz</c> tells of it (kube-proxy's healthTimeout is twice its sync period of 30 s).</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    /// <summary>Tools wait for some seconds themselves; this is for the case that they do not.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs something until it works, fails for another reason, or has failed for that long.</summary>
+    /// <param name="attempt">What is tried.</param>
+    /// <param name="backend">Who tries, in the log.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Told once that it is tried again.</param>
+    /// <param name="stop">Ends it at once when it has failed before: then it can only be waiting.</param>
+    /// <param name="abort">Ends the first attempt.</param>
+    /// <exception cref="RulesException">It failed for another reason, or too often.</exception>
+    public static async Task<T> RunAsync<T>(
+        Func<CancellationToken, Task<T>> attempt, string backend, TimeProvider time, ILogger logger, CancellationToken stop, CancellationToken abort)
+    {
+        long start = time.GetTimestamp();
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                return await attempt(isFirst ? abort : stop);
+            }
+            catch (RulesException e) when (e.IsBusy && time.GetElapsedTime(start) < Longest)
+            {
+                if (isFirst)
+                {
+                    RulesLog.Busy(logger, backend, e.Message, Longest.TotalSeconds);
+                }
+            }
+
+            await Task.Delay(s_pause, time, stop);
+        }
+    }
+}
