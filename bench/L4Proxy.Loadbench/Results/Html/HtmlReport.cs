@@ -33,7 +33,7 @@ internal static class HtmlReport
         string started = environment.Started.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         int rounds = result.Samples.Select(s => s.Round).DefaultIfEmpty().Max();
         yield return new XElement("h1", "Comparison of proxies");
-        yield return Markup.Of("p", "faint", Markup.Clean($"{started}, {rounds} rounds, {environment.Processor}, {environment.Cores} cores, {environment.Kernel}"));
+        yield return Markup.Of("p", "faint", Markup.Clean($"{started}, {rounds} round{(rounds == 1 ? "" : "s")}, {environment.Processor}, {environment.Cores} cores, {environment.Kernel}"));
     }
 
     private static XElement Contents(ImmutableArray<ScenarioAnalysis> scenarios) => new(
@@ -71,7 +71,7 @@ internal static class HtmlReport
     {
         XElement[] plots =
         [
-            .. scenario.Peers.Where(p => p != SubjectNames.Direct).SelectMany(p => Figure($"Beside {p} (1 = {p})", RatioBars.Draw(scenario, p))),
+            .. scenario.Peers.Where(p => p != SubjectNames.Direct || scenario.Peers.Length == 1).SelectMany(p => Figure($"Beside {p} (1 = {p})", RatioBars.Draw(scenario, p))),
             .. Curves(scenario, "Latency from the actual start (service time)", s => s.Service),
             .. Curves(scenario, "Latency from the intended start (response time)", s => s.Response),
         ];

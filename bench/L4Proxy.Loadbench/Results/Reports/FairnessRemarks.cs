@@ -15,7 +15,8 @@ internal static class FairnessRemarks
             + "Two figures whose ranges overlap are not told apart by this run.",
         "CPU time is that of all processes of a proxy, as the kernel counts it. Work that the kernel does for a proxy in interrupts is counted to whoever runs at the time: "
             + "on loopback that includes the peer's side of the connection.",
-        "HAProxy and nginx are the builds of the distribution, with the configuration files kept beside this program; they can do much that L4Proxy cannot, and pay for some of it in every connection.",
+        "HAProxy and nginx are what was found on PATH, with the configuration files kept beside this program; newer versions may be faster than those named above. "
+            + "They can do much that L4Proxy cannot, and pay for some of it in every connection.",
         "Latencies in the closed model leave out the time for which a stalled proxy kept the generator from asking; where a rate was asked for, the response time counts from the intended start.",
     ];
 }

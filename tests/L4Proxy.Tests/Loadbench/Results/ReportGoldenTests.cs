@@ -50,6 +50,27 @@ public sealed class ReportGoldenTests
         Check("compare-results.txt", text);
     }
 
+    /// <summary>Names come from configuration and from other programs.</summary>
+    [Fact]
+    public void Reports_HostileNames_KeepTheirShape()
+    {
+        const string Hostile = "a|b\n[red]\"x\",<i>`*";
+        CompareResult result = SmallResult.Create();
+        result = result with
+        {
+            Scenarios = [.. result.Scenarios.Select(s => s with { Name = s.Name + Hostile, Description = Hostile })],
+            Samples = [.. result.Samples.Select(s => s with { Scenario = s.Scenario + Hostile, Subject = s.Subject + Hostile })],
+        };
+
+        string markdown = MarkdownReport.Write(result);
+        string csv = CsvReport.Write(result);
+        string console = OnConsole(c => ConsoleReport.Print(result, c));
+
+        Assert.Contains("## rr-64a\\|b \\[red\\]\"x\",\\<i\\>\\`\\*\n", markdown, StringComparison.Ordinal);
+        Assert.StartsWith("\"rr-64a|b\n[red]\"\"x\"\",<i>`*\",\"l4proxy-linuxa|b", csv[(csv.IndexOf("\r\n", StringComparison.Ordinal) + 2)..], StringComparison.Ordinal);
+        Assert.Contains("[red]", console, StringComparison.Ordinal);
+    }
+
     private static string OnConsole(Action<IAnsiConsole> print)
     {
         StringWriter text = new();
