@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 
@@ -35,7 +36,7 @@ internal static class BackendAnswer
     public static void WriteHead(Span<byte> head, long bodyBytes, bool closes)
     {
         (closes ? s_last : s_kept).CopyTo(head);
-        Utf8Formatter.TryFormat(bodyBytes, head[s_digitsAt..], out _, new System.Buffers.StandardFormat('D', Digits));
+        Utf8Formatter.TryFormat(bodyBytes, head[s_digitsAt..], out _, new StandardFormat('D', Digits));
     }
 
     private static byte[] HeadOf(string connection) => Encoding.ASCII.GetBytes(

@@ -188,7 +188,9 @@ internal sealed partial class BackendLoop
                 return false;
             }
 
-            ReadOnlySpan<byte> part = c.Output.IsEmpty ? BackendAnswer.Block[..(int)Math.Min(c.BodyLeft, BackendAnswer.BlockSize)] : c.Output.Span;
+            ReadOnlySpan<byte> part = c.Output.IsEmpty
+                ? BackendAnswer.Block[..(int)Math.Min(c.BodyLeft, BackendAnswer.BlockSize)]
+                : c.Output.Span;
             int sent = LinuxTcp.Send(c.Fd, part);
             if (sent < 0)
             {

@@ -35,18 +35,16 @@ internal sealed class BackendProcess : IAsyncDisposable
     public static async Task<BackendProcess> StartAsync(IEnumerable<IPEndPoint> addresses, int threads, CancellationToken cancellation)
     {
         IPEndPoint[] asked = [.. addresses];
-        string[] self = OwnProgram();
-        ProcessStartInfo start = new(self[0])
+        string[] command =
+        [
+            .. OwnProgram(), "backend", "--threads", threads.ToString(CultureInfo.InvariantCulture), .. asked.Select(a => a.ToString()),
+        ];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        foreach (string argument in (IEnumerable<string>)[.. self[1..], "backend", "--threads", threads.ToString(CultureInfo.InvariantCulture), .. asked.Select(a => a.ToString())])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         Process process = Process.Start(start)!;
         try
         {

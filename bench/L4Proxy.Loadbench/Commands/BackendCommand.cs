@@ -10,7 +10,11 @@ internal static class BackendCommand
 {
     public static Command Create()
     {
-        Argument<string[]> addresses = new("ADDRESS:PORT") { Description = "Where to listen; port 0 is any free one.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> addresses = new("ADDRESS:PORT")
+        {
+            Description = "Where to listen; port 0 is any free one.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         Option<int> threads = new("--threads") { Description = "Threads that serve.", DefaultValueFactory = _ => 1 };
         addresses.Validators.Add(result =>
         {

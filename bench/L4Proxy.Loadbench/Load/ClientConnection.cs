@@ -20,17 +20,22 @@ internal sealed class ClientConnection(int index, ReadOnlyMemory<byte> source, I
     /// <summary>Whether it has connected, or failed to, at least once.</summary>
     public bool WasTried { get; set; }
 
+    /// <summary>Whether an operation is under way: connecting is part of one unless the connection is to stay.</summary>
+    public bool HasOperation => Phase is ClientPhase.Exchanging || (Phase is ClientPhase.Connecting && Started != 0);
+
     /// <summary>Whether it is in the queue of those that wait for something to do.</summary>
     public bool IsQueued { get; set; }
 
     /// <summary>Whether it is in the queue of those that had more to do than one turn allows.</summary>
     public bool IsReady { get; set; }
 
-    /// <summary>When the operation was to start, started, and is given up: timestamps of the clock.</summary>
+    /// <summary>When the operation was to start: a timestamp of the clock, as those that follow.</summary>
     public long Intended { get; set; }
 
+    /// <summary>When it did; 0 while a connection that is to stay is opened.</summary>
     public long Started { get; set; }
 
+    /// <summary>When it is given up.</summary>
     public long Deadline { get; set; }
 
     public bool HasFirstByte { get; set; }

@@ -1,6 +1,6 @@
 namespace L4Proxy.Loadbench.Load;
 
-/// <summary>Finds the end of one answer after the other in what a connection receives. Allocates nothing for an answer in the steady state.</summary>
+/// <summary>Finds the end of one answer after the other in what a connection receives; allocates nothing for one in the steady state.</summary>
 internal interface IAnswerReader
 {
     /// <summary>Bytes from here on that need not be seen to find the end, at least.</summary>

@@ -17,6 +17,8 @@ internal sealed class LoadCounters
 
     public long Late { get; set; }
 
+    public long AllocatedBytes { get; set; }
+
     public LatencyHistogram Service { get; } = new();
 
     public LatencyHistogram Response { get; } = new();
@@ -34,6 +36,7 @@ internal sealed class LoadCounters
         BytesSent += other.BytesSent;
         BytesReceived += other.BytesReceived;
         Late += other.Late;
+        AllocatedBytes += other.AllocatedBytes;
         Service.Add(other.Service);
         Response.Add(other.Response);
         FirstByte.Add(other.FirstByte);

@@ -21,6 +21,6 @@ internal enum LoadError
     /// <summary>The answer is not what was asked for.</summary>
     WrongAnswer,
 
-    /// <summary>The generator's own system said no: descriptors, ports, memory.</summary>
+    /// <summary>The generator's own system said no: local ports, descriptors, memory, an address that it cannot use.</summary>
     Local,
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using L4Proxy.DataPlane.Engines;
 
 namespace L4Proxy.Loadbench.Load;
 
@@ -8,6 +9,9 @@ internal sealed class LoadGenerator : ILoadGenerator
 {
     /// <summary>Connections that are being opened when this has passed beyond the timeout are not waited for.</summary>
     private static readonly TimeSpan s_openingMargin = TimeSpan.FromSeconds(10);
+
+    /// <summary>Files that the runtime may still open: it hangs where it gets none.</summary>
+    private const int SpareDescriptors = 64;
 
     public async Task<LoadResult> RunAsync(LoadPlan plan, CancellationToken cancellation)
     {
@@ -93,6 +97,7 @@ internal sealed class LoadGenerator : ILoadGenerator
             Errors = all.Errors,
             ProcessorTime = processorTime,
             Late = all.Late,
+            AllocatedBytes = all.AllocatedBytes,
             AskedRate = plan.RampTo is { } to ? (plan.Rate + to) / 2 : plan.Rate,
         };
     }
@@ -102,6 +107,13 @@ internal sealed class LoadGenerator : ILoadGenerator
         if (!OperatingSystem.IsLinux())
         {
             throw new LoadException("load is put on by epoll: this needs Linux");
+        }
+
+        long most = ResourceLimits.FreeDescriptors() - SpareDescriptors;
+        if (plan.Connections > most)
+        {
+            throw new LoadException(
+                $"{plan.Connections} connections are more than the limit of open files ({ResourceLimits.OpenFiles()}, ulimit -n) leaves room for: {most}");
         }
 
         if (plan is { Kind: LoadKind.Exchange, Exchange.End: AnswerEnd.Close })

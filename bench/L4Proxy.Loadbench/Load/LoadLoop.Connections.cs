@@ -6,8 +6,8 @@ namespace L4Proxy.Loadbench.Load;
 internal sealed partial class LoadLoop
 {
     /// <summary>
-    /// Connections that stay are opened at this rate by all threads together, after a first few at once: a server's accept queue holds 128 to 4096
-    /// (listen(2), net.core.somaxconn), and what overflows it waits a second for its next SYN (RFC 6298).
+    /// Connections that stay are opened at this rate by all threads together, after a first few at once: a server's accept queue holds 128 to
+    /// 4096 (listen(2), net.core.somaxconn), and what overflows it waits a second for its next SYN (RFC 6298).
     /// </summary>
     private const double OpeningsPerSecond = 4000;
     private const int OpenedAtOnce = 64;
@@ -202,7 +202,7 @@ internal sealed partial class LoadLoop
     {
         Errno.ETIMEDOUT => LoadError.Timeout,
         Errno.ECONNRESET or Errno.EPIPE => LoadError.Reset,
-        Errno.EADDRNOTAVAIL or Errno.EADDRINUSE or Errno.EACCES or Errno.EPERM => LoadError.Local,
-        _ => Errno.IsExhaustion(errno) ? LoadError.Local : LoadError.Refused,
+        Errno.ECONNREFUSED or Errno.EHOSTUNREACH or Errno.ENETUNREACH => LoadError.Refused,
+        _ => LoadError.Local,
     };
 }

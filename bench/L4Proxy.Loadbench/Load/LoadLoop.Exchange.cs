@@ -120,7 +120,9 @@ internal sealed partial class LoadLoop
         }
     }
 
-    /// <summary>A connection that nothing is asked of is closed, or told something: the greeting of a server that speaks first, where it is only held.</summary>
+    /// <summary>
+    /// A connection that nothing is asked of is closed, or told something: the greeting of a server that speaks first, where it is only held.
+    /// </summary>
     private void OnIdleEvent(ClientConnection c)
     {
         int count = LinuxTcp.Receive(c.Fd, _buffer);

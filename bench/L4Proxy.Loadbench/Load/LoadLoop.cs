@@ -6,7 +6,8 @@ namespace L4Proxy.Loadbench.Load;
 
 /// <summary>
 /// One thread of the generator, with its share of the connections and of the rate. Everything in it runs on that thread but what
-/// <see cref="Completion"/> and <see cref="Opened"/> tell. Edge-triggered; nothing is allocated for an operation once each connection has had one.
+/// <see cref="Completion"/> and <see cref="Opened"/> tell. Edge-triggered; nothing is allocated for an operation once each connection has
+/// had one.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The loop's thread frees what it owns when it ends.")]
 internal sealed partial class LoadLoop
@@ -23,7 +24,9 @@ internal sealed partial class LoadLoop
     /// <summary>How long the end of a run may go unnoticed.</summary>
     private static readonly long s_longestWait = Clock.Of(TimeSpan.FromMilliseconds(20));
 
-    /// <summary>A connection that failed waits so long, as a client would: without it, a server that refuses is asked 100,000 times a second.</summary>
+    /// <summary>
+    /// A connection that failed waits so long, as a client would: without it, a server that refuses is asked 100,000 times a second.
+    /// </summary>
     private static readonly long s_pause = Clock.Of(TimeSpan.FromMilliseconds(10));
 
     /// <summary>Later starts are counted as such; above what timers and a turn of the loop take.</summary>
@@ -90,11 +93,18 @@ internal sealed partial class LoadLoop
                 _opened.SetResult();
             }
 
+            long allocated = -1;
             while (_run.Phase != LoadPhase.Over)
             {
+                if (allocated < 0 && _run.IsCounting)
+                {
+                    allocated = GC.GetAllocatedBytesForCurrentThread();
+                }
+
                 Turn();
             }
 
+            Counters.AllocatedBytes = allocated < 0 ? 0 : GC.GetAllocatedBytesForCurrentThread() - allocated;
             Finish();
             _completion.SetResult();
         }
@@ -170,7 +180,7 @@ internal sealed partial class LoadLoop
             return;
         }
 
-        foreach (ClientConnection c in _connections.Where(c => c.Phase is ClientPhase.Exchanging || (c.Phase is ClientPhase.Connecting && c.Started != 0)))
+        foreach (ClientConnection c in _connections.Where(c => c.HasOperation))
         {
             Counters.Response.Record(Stopwatch.GetElapsedTime(c.Intended, _run.CountedTo));
         }

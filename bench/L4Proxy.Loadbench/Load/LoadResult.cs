@@ -35,6 +35,12 @@ internal sealed record LoadResult
     /// <summary>CPU time of the generator's threads, so that it is never the unseen bottleneck.</summary>
     public required TimeSpan ProcessorTime { get; init; }
 
+    /// <summary>
+    /// What the generator's threads allocated on the managed heap while they counted: next to nothing, so that no collection is the unseen cause
+    /// of a slow answer.
+    /// </summary>
+    public long AllocatedBytes { get; init; }
+
     /// <summary>Operations that began over a millisecond after they were to, because all connections were busy or the generator was late.</summary>
     public long Late { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class LoadRun(LoadPlan plan)
 
     public bool IsCounting => _phase == LoadPhase.Counting;
 
-    /// <summary>When the schedule of a rate begins, as a timestamp of <see cref="Stopwatch"/>; valid after <see cref="LoadPhase.Opening"/>.</summary>
+    /// <summary>When the schedule of a rate begins, as a timestamp of the clock; valid after <see cref="LoadPhase.Opening"/>.</summary>
     public long Origin { get; private set; }
 
     /// <summary>From when and until when counting went on; valid when it is over.</summary>

@@ -9,8 +9,8 @@ namespace L4Proxy.Loadbench.Load;
 internal sealed class LoadTargets(ImmutableArray<IPEndPoint> targets, int first)
 {
     /// <summary>
-    /// Connections from one local address to one target. The usual range of local ports has 28,232 (net.ipv4.ip_local_port_range), and the search for
-    /// a free one gets slow towards its end.
+    /// Connections from one local address to one target. The usual range of local ports has 28,232 (net.ipv4.ip_local_port_range), and the
+    /// search for a free one gets slow towards its end.
     /// </summary>
     private const int ConnectionsPerSource = 20_000;
 

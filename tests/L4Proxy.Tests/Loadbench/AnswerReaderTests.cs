@@ -37,7 +37,7 @@ public sealed class AnswerReaderTests
     public void Take_AnswerSplitAnywhere_IsDoneAtItsLastByteOnly(string what, string answer)
     {
         byte[] bytes = Encoding.ASCII.GetBytes(answer);
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         for (int split = 0; split < bytes.Length; split++)
         {
             reader.Begin();
@@ -49,14 +49,14 @@ public sealed class AnswerReaderTests
 
         reader.Begin();
         Assert.All(bytes[..^1], b => Assert.Equal(AnswerProgress.More, reader.Take([b])));
-        Assert.Equal(AnswerProgress.Done, reader.Take(bytes[^1..]));
+        Assert.Equal(AnswerProgress.Done, reader.Take(bytes.AsSpan(bytes.Length - 1)));
     }
 
     [Theory]
     [MemberData(nameof(BrokenAnswers))]
     public void Take_NotAnAnswer_IsBroken(string answer)
     {
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         reader.Begin();
         Assert.Equal(AnswerProgress.Broken, reader.Take(Encoding.ASCII.GetBytes(answer)));
     }
@@ -68,7 +68,7 @@ public sealed class AnswerReaderTests
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true)]
     public void KeepsConnection_AsTheHeadSays(string answer, bool keeps)
     {
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         reader.Begin();
         Assert.Equal(AnswerProgress.Done, reader.Take(Encoding.ASCII.GetBytes(answer)));
         Assert.Equal(keeps, reader.KeepsConnection);
@@ -80,7 +80,7 @@ public sealed class AnswerReaderTests
     [InlineData(503, true)]
     public void IsFailure_ByStatus(int status, bool fails)
     {
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         reader.Begin();
         reader.Take(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} Whatever\r\nContent-Length: 0\r\n\r\n"));
         Assert.Equal(fails, reader.IsFailure);
@@ -89,7 +89,7 @@ public sealed class AnswerReaderTests
     [Fact]
     public void IsEndedByClose_HeadWithoutLength_OnlyThen()
     {
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         reader.Begin();
         Assert.False(reader.IsEndedByClose);
         Assert.Equal(AnswerProgress.More, reader.Take("HTTP/1.1 200 OK\r\n\r\nsome"u8));
@@ -109,7 +109,7 @@ public sealed class AnswerReaderTests
     [Fact]
     public void Skip_LargeBody_IsDoneAtItsEnd()
     {
-        IAnswerReader reader = Http();
+        HttpAnswerReader reader = Http();
         reader.Begin();
         Assert.Equal(0, reader.Skippable);
         reader.Take("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n."u8);

@@ -34,6 +34,11 @@ public sealed class LoadErrorTests
     }
 
     [Fact]
+    public async Task Run_AddressThatThisHostCannotUse_IsALocalError() =>
+        // A link-local address means nothing without its link (RFC 4007, 6): the connect never leaves the system.
+        await ExpectAsync(LoadError.Local, Plans.Closed(LoadKind.ConnectExchange, new IPEndPoint(IPAddress.Parse("fe80::1"), 80)));
+
+    [Fact]
     public async Task Run_ConnectIsNotAnswered_IsATimeout()
     {
         using BlackHole hole = await BlackHole.StartAsync(IPFamily.IPv4);
@@ -99,7 +104,10 @@ public sealed class LoadErrorTests
     public async Task Run_ServerAnswersSomethingElse_IsAWrongAnswer(string answer, string end)
     {
         await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, After(answer, _ => { }));
-        LoadPlan plan = LinePlan(server.EndPoint) with { Exchange = new ExchangePlan("PING\n"u8.ToArray(), 0, Enum.Parse<AnswerEnd>(end), AnswerBytes: 4) };
+        LoadPlan plan = LinePlan(server.EndPoint) with
+        {
+            Exchange = new ExchangePlan("PING\n"u8.ToArray(), 0, Enum.Parse<AnswerEnd>(end), AnswerBytes: 4),
+        };
         LoadResult result = await ExpectAsync(LoadError.WrongAnswer, plan);
         Assert.Equal(0, result.Operations);
     }

@@ -16,10 +16,12 @@ internal static class Errno
     public const int ENOSYS = 38;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
+    public const int ENETUNREACH = 101;
     public const int ECONNRESET = 104;
     public const int ENOBUFS = 105;
     public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
     public const int EINPROGRESS = 115;
 
     /// <summary>Whether the process or the kernel is out of descriptors or memory.</summary>

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace L4Proxy.Loadbench.Load.Steps;
+
+/// <summary>The table on the console, a line at the end of each step.</summary>
+internal sealed class StepTable(TextWriter output)
+{
+    private const int NameWidth = 20;
+
+    public void WriteHeader() => output.WriteLine(
+        $"{"step",-NameWidth} {"asked/s",9} {"op/s",9} {"MB/s",8} {"p50",9} {"p90",9} {"p99",9} {"p99.9",9} {"max",9} {"errors",8}");
+
+    public void Write(StepOutcome outcome)
+    {
+        LoadResult result = outcome.Result;
+        LatencyHistogram latency = result.Response ?? result.Service;
+        string asked = result.AskedRate?.ToString("0", CultureInfo.InvariantCulture) ?? "-";
+        double megabytes = (result.BytesSent + result.BytesReceived) / result.Elapsed.TotalSeconds / 1e6;
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{outcome.Step.Name,-NameWidth} {asked,9} {result.OperationsPerSecond,9:0} {megabytes,8:0.0} {At(latency, 0.5),9} " +
+            $"{At(latency, 0.9),9} {At(latency, 0.99),9} {At(latency, 0.999),9} {Text(latency.Longest),9} {result.Errors.Values.Sum(),8}"));
+        foreach (string remark in RemarksOn(outcome))
+        {
+            output.WriteLine($"  {remark}");
+        }
+    }
+
+    private static IEnumerable<string> RemarksOn(StepOutcome outcome)
+    {
+        LoadResult result = outcome.Result;
+        if (result.Errors.Count > 0)
+        {
+            yield return $"errors: {string.Join(", ", result.Errors.OrderBy(e => e.Key).Select(e => $"{e.Key} {e.Value}"))}";
+        }
+
+        if (result.IsSaturated)
+        {
+            yield return "saturated: less than 98 % of the asked rate was reached";
+        }
+
+        // Whoever uses most of a core has no time to be on time.
+        double share = result.ProcessorTime / result.Elapsed / outcome.Step.Plan.Threads;
+        if (share > 0.9)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"the generator itself used {share:P0} of its threads' time: more threads may show more");
+        }
+
+        foreach (LoadThreshold missed in outcome.Missed)
+        {
+            yield return $"missed: {missed.Text}";
+        }
+    }
+
+    private static string At(LatencyHistogram latency, double share) => Text(latency.Quantile(share));
+
+    private static string Text(TimeSpan time) => time.TotalMilliseconds switch
+    {
+        < 1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMicroseconds:0.0}us"),
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.00}ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.000}s"),
+    };
+}
