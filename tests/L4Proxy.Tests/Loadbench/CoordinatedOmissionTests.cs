@@ -36,7 +36,9 @@ public sealed class CoordinatedOmissionTests
         });
         LoadPlan plan = Plans.Open(Enum.Parse<LoadKind>(kind), server.EndPoint, Rate, connections: 1) with
         {
-            Exchange = Plans.Line("PING\n"), Duration = TimeSpan.FromSeconds(1), Begun = begun.SetResult,
+            Exchange = Plans.Line("PING\n"),
+            Duration = TimeSpan.FromSeconds(1),
+            Begun = begun.SetResult,
         };
 
         LoadResult result = await plan.RunAsync();
@@ -68,7 +70,9 @@ public sealed class CoordinatedOmissionTests
         });
         LoadPlan plan = Plans.Open(LoadKind.Exchange, server.EndPoint, Rate) with
         {
-            Exchange = Plans.Line("PING\n"), Duration = TimeSpan.FromSeconds(0.5), Begun = begun.SetResult,
+            Exchange = Plans.Line("PING\n"),
+            Duration = TimeSpan.FromSeconds(0.5),
+            Begun = begun.SetResult,
         };
 
         LoadResult result = await plan.RunAsync();

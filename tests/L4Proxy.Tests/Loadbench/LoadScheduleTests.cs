@@ -10,7 +10,8 @@ public sealed class LoadScheduleTests
 {
     private static readonly LoadPlan s_plan = Plans.Closed(LoadKind.Exchange, new IPEndPoint(IPAddress.Loopback, 1)) with
     {
-        WarmUp = TimeSpan.FromSeconds(1), Duration = TimeSpan.FromSeconds(10),
+        WarmUp = TimeSpan.FromSeconds(1),
+        Duration = TimeSpan.FromSeconds(10),
     };
 
     [Fact]
