@@ -22,7 +22,7 @@ internal static class CompareCommand
 
     /// <summary>All scenarios within five minutes.</summary>
     private const int QuickRounds = 2;
-    private const double QuickSeconds = 0.7;
+    private const double QuickSeconds = 0.5;
 
     public static Command Create()
     {

@@ -52,8 +52,9 @@ internal sealed record ProcessorReading
         double total = TotalSince(earlier) ?? (user + system) * MicrosecondsPerTick;
 
         // Less than a tick: how it was before is the best guess.
-        double share = user + system > 0 ? user / (user + system) : UserTicks / Math.Max(1.0, UserTicks + SystemTicks);
-        return new ProcessorUse(total * share, total * (1 - share));
+        (user, system) = user + system > 0 ? (user, system) : (UserTicks, SystemTicks);
+        double ticks = Math.Max(1, user + system);
+        return new ProcessorUse(total * user / ticks, total * system / ticks);
     }
 
     /// <summary>Null when a thread has ended, whose time only the ticks of its process still contain.</summary>

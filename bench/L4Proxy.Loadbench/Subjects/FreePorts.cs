@@ -13,14 +13,23 @@ internal sealed class FreePorts
     private const int Lowest = 10_000;
 
     private readonly int _end = FirstEphemeral();
-    private int _next = Lowest;
+    private readonly int _count;
+    private int _next;
+    private int _tried;
+
+    /// <summary>Begins anywhere: others who look for ports at the same time are then unlikely to find the same ones free.</summary>
+    public FreePorts()
+    {
+        _count = _end - Lowest;
+        _next = Random.Shared.Next(_count);
+    }
 
     /// <exception cref="LoadException">There are no more.</exception>
     public IPEndPoint Take()
     {
-        while (_next < _end)
+        while (_tried++ < _count)
         {
-            IPEndPoint candidate = new(IPAddress.Loopback, _next++);
+            IPEndPoint candidate = new(IPAddress.Loopback, Lowest + (_next++ % _count));
             if (IsFree(candidate))
             {
                 return candidate;

@@ -13,6 +13,8 @@ internal sealed class HaproxySubject(SubjectKind kind, Workspace workspace) : Pe
 
     protected override ImmutableArray<string> Command => [_kind.Program, "-W", "-f", Path.Combine(Folder, "haproxy.cfg")];
 
+    protected override int StopSignal => Signals.User1;
+
     private HaproxyRuntime Runtime => new(Path.Combine(Folder, "haproxy.sock"));
 
     protected override void WriteConfiguration(ImmutableArray<SubjectListener> listeners) => Fill("haproxy.cfg", "haproxy.cfg", listeners);

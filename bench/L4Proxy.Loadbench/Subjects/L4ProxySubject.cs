@@ -20,6 +20,8 @@ internal sealed class L4ProxySubject(SubjectKind kind, string engine, Workspace 
     protected override ImmutableArray<string> Command =>
         [_kind.Program, "run", "--config", Path.Combine(Folder, "l4proxy.yaml"), "--engine", engine, "--ready-file", ReadyFile];
 
+    protected override int StopSignal => Signals.Terminate;
+
     private string ReadyFile => Path.Combine(Folder, "ready");
 
     public override async ValueTask DisposeAsync()

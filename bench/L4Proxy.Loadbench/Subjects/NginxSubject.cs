@@ -11,6 +11,8 @@ internal sealed class NginxSubject(SubjectKind kind, NginxModule module, Workspa
     protected override ImmutableArray<string> Command =>
         [_kind.Program, "-p", Folder, "-c", Path.Combine(Folder, "nginx.conf"), "-e", Path.Combine(Folder, "error.log")];
 
+    protected override int StopSignal => Signals.Quit;
+
     protected override void WriteConfiguration(ImmutableArray<SubjectListener> listeners) =>
         Fill("nginx-stream.conf", "nginx.conf", listeners, ("LOADMODULE", module.Directive));
 

@@ -27,6 +27,9 @@ internal sealed class PeerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>What asks it to end.</summary>
+    private int StopSignal { get; init; }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>What it wrote last, in one line.</summary>
@@ -42,7 +45,10 @@ internal sealed class PeerProcess : IAsyncDisposable
     }
 
     /// <exception cref="LoadException">It cannot be started.</exception>
-    public static PeerProcess Start(Workspace workspace, params IReadOnlyList<string> command)
+    public static PeerProcess Start(Workspace workspace, params IReadOnlyList<string> command) => Start(workspace, Signals.Terminate, command);
+
+    /// <exception cref="LoadException">It cannot be started.</exception>
+    public static PeerProcess Start(Workspace workspace, int stopSignal, IReadOnlyList<string> command)
     {
         ProcessStartInfo start = new(command[0], command.Skip(1))
         {
@@ -53,7 +59,7 @@ internal sealed class PeerProcess : IAsyncDisposable
         };
         try
         {
-            PeerProcess process = new(Process.Start(start)!, workspace);
+            PeerProcess process = new(Process.Start(start)!, workspace) { StopSignal = stopSignal };
             workspace.Guardian.Started(process.Id);
             process._process.BeginOutputReadLine();
             process._process.BeginErrorReadLine();
@@ -110,7 +116,7 @@ internal sealed class PeerProcess : IAsyncDisposable
     {
         // A stopped process does not even end.
         Send(Signals.Continue);
-        Send(Signals.Terminate);
+        Send(StopSignal);
         int[] tree = [.. ProcessTree.Of(_process.Id)];
         using (CancellationTokenSource limit = new(s_patience))
         {

@@ -26,6 +26,9 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
 
     protected abstract ImmutableArray<string> Command { get; }
 
+    /// <summary>What asks it to end without cutting connections short, as its service manager does.</summary>
+    protected abstract int StopSignal { get; }
+
     /// <summary>Where its files are.</summary>
     protected string Folder { get; } = workspace.NewFolder(kind.Name);
 
@@ -40,7 +43,7 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
     {
         Listeners = listeners;
         WriteConfiguration(listeners);
-        _process = PeerProcess.Start(workspace, Command);
+        _process = PeerProcess.Start(workspace, StopSignal, Command);
         await WaitUntilAsync(IsReadyAsync, cancellation);
     }
 

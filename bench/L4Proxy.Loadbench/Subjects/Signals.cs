@@ -6,7 +6,9 @@ namespace L4Proxy.Loadbench.Subjects;
 internal static class Signals
 {
     public const int Hangup = 1;
+    public const int Quit = 3;
     public const int KillNow = 9;
+    public const int User1 = 10;
     public const int User2 = 12;
     public const int Terminate = 15;
     public const int Continue = 18;
