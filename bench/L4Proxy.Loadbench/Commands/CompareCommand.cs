@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Results;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using L4Proxy.Loadbench.Backends;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Measuring;
