@@ -114,29 +114,24 @@ internal sealed class PeerProcess : IAsyncDisposable
     /// <summary>Asks it to end, and kills it with all of its children when it takes too long.</summary>
     public async ValueTask DisposeAsync()
     {
+        int[] tree = [.. ProcessTree.Of(_process.Id)];
+
         // A stopped process does not even end.
         Send(Signals.Continue);
         Send(StopSignal);
-        int[] tree = [.. ProcessTree.Of(_process.Id)];
-        using (CancellationTokenSource limit = new(s_patience))
+        long start = Stopwatch.GetTimestamp();
+        while (!_process.HasExited && Stopwatch.GetElapsedTime(start) < s_patience)
         {
-            try
-            {
-                await _process.WaitForExitAsync(limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                _process.Kill(entireProcessTree: true);
-                await _process.WaitForExitAsync(CancellationToken.None);
-            }
+            await Task.Delay(TimeSpan.FromMilliseconds(2));
         }
 
-        // Workers of former configurations may still have connections.
-        foreach (int left in tree.Where(id => id != _process.Id && ProcFiles.ReadStat(id) is not null))
+        // Workers of former configurations may still have connections. They also hold its output open, the end of which is waited for.
+        foreach (int left in tree.Where(id => ProcFiles.ReadStat(id) is not null))
         {
             Signals.Send(left, Signals.KillNow);
         }
 
+        await _process.WaitForExitAsync(CancellationToken.None);
         _workspace.Guardian.Ended(_process.Id);
         _process.Dispose();
     }
