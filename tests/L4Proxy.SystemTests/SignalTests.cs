@@ -23,7 +23,7 @@ public sealed class SignalTests : ForwardTest
         await PingAsync(client);
 
         proxy.Process.Send(Signal.Terminate);
-        await proxy.Process.WaitForAsync("stopping: waiting up to 30 s for 1 connections");
+        await proxy.Process.WaitForAsync("stopping: waiting up to 25 s for 1 connections");
         await Eventually.True(() => IsRefused(proxy));
         await PingAsync(client);
         Assert.False(proxy.Process.HasExited);

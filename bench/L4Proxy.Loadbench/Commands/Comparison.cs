@@ -74,7 +74,8 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
     private async Task PrepareAsync(CancellationToken cancellation)
     {
         SubjectCatalog catalog = new(_workspace, options.L4Proxy);
-        foreach (string name in SubjectCatalog.Names.Where(n => options.Proxies.IsEmpty || options.Proxies.Contains(n, StringComparer.Ordinal)))
+        ImmutableArray<string> asked = options.Proxies.IsEmpty ? SubjectCatalog.Usual : options.Proxies;
+        foreach (string name in SubjectCatalog.Names.Where(n => asked.Contains(n, StringComparer.Ordinal)))
         {
             if (await catalog.FindAsync(name, Note, cancellation) is not { } kind)
             {

@@ -13,14 +13,16 @@ internal static class Programs
         .FirstOrDefault(File.Exists);
 
     /// <summary>The folder of the proxy's sources in the checkout that this program was built in; null without one.</summary>
-    public static string? FindSources()
+    public static string? FindSources() => FindCheckout() is { } checkout ? Path.Combine(checkout, "src", "L4Proxy") : null;
+
+    /// <summary>The checkout that this program was built in; null outside of one.</summary>
+    public static string? FindCheckout()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string sources = Path.Combine(folder.FullName, "src", "L4Proxy");
-            if (File.Exists(Path.Combine(folder.FullName, "L4Proxy.sln")) && Directory.Exists(sources))
+            if (File.Exists(Path.Combine(folder.FullName, "L4Proxy.sln")) && Directory.Exists(Path.Combine(folder.FullName, "src", "L4Proxy")))
             {
-                return sources;
+                return folder.FullName;
             }
         }
 

@@ -13,11 +13,15 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     public const string Nginx = "nginx";
     public const string L4ProxyLinux = "l4proxy-linux";
     public const string L4ProxyPortable = "l4proxy-portable";
+    public const string Ideal = "ideal";
 
     private NginxModule? _nginxModule;
 
     /// <summary>Names, in the order in which they are shown.</summary>
-    public static ImmutableArray<string> Names { get; } = [Direct, Haproxy, Nginx, L4ProxyLinux, L4ProxyPortable];
+    public static ImmutableArray<string> Names { get; } = [Direct, Haproxy, Nginx, L4ProxyLinux, L4ProxyPortable, Ideal];
+
+    /// <summary>Those that take part unless others are asked for.</summary>
+    public static ImmutableArray<string> Usual { get; } = Names.Remove(Ideal, StringComparer.Ordinal);
 
     /// <summary>Looks a proxy up; null when it is missing, after saying so in one line.</summary>
     public async Task<SubjectKind?> FindAsync(string name, Action<string> say, CancellationToken cancellation)
@@ -38,6 +42,11 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
                 }
 
                 return new SubjectKind(name, FirstLine(configured), path);
+            case Ideal when await IdealSubject.CompileAsync(workspace, cancellation) is { } path:
+                return new SubjectKind(name, "bench/ideal/relay.c", path);
+            case Ideal:
+                say($"{name} is left out: there is no C compiler (cc), or no checkout with its source");
+                return null;
             case L4ProxyLinux or L4ProxyPortable:
                 return await L4ProxyAsync(name, say, cancellation);
             default:
@@ -54,6 +63,7 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
         Nginx => new NginxSubject(kind, _nginxModule!, workspace),
         L4ProxyLinux => new L4ProxySubject(kind, "linux", workspace),
         L4ProxyPortable => new L4ProxySubject(kind, "portable", workspace),
+        Ideal => new IdealSubject(kind, workspace),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind.Name, "not a name of the catalog"),
     };
 

@@ -58,6 +58,9 @@ internal sealed class RulesNode : IAsyncDisposable
         NetworkNamespace space = await NetworkNamespace.CreateAsync();
         await space.ConfigureAsync(
             "link add node0 type veth peer name wire0\nlink set node0 addrgenmode none\nlink set wire0 addrgenmode none\nlink set wire0 up\nlink set node0 up\naddress add 10.1.0.1/24 dev node0\nroute add default via 10.1.0.2\n");
+
+        // The kernel notices some time after both ends of a cable are up that it is plugged in, and lists them otherwise from then on.
+        await space.RunAsync("timeout", "20", "sh", "-c", "while ip link | grep -q NO-CARRIER; do sleep 0.02; done");
         return new RulesNode(space);
     }
 

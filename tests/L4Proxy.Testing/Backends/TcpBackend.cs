@@ -28,6 +28,7 @@ public sealed class TcpBackend : IAsyncDisposable
         _receiveBuffer = receiveBuffer;
         _listener = Bind(address);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
+        SetShared(_listener, shared: true);
         _listener.Listen();
         _accepting = AcceptAsync(_listener);
     }
@@ -63,11 +64,15 @@ public sealed class TcpBackend : IAsyncDisposable
         _listener.Dispose();
         await _accepting.Within();
         _listener = Bind(EndPoint);
+
+        // A socket that is bound and does not listen would share its port with whoever asks for any free one.
+        SetShared(_listener, shared: false);
     }
 
     /// <summary>Listens again after <see cref="StopListeningAsync"/>, on the same port.</summary>
     public void Resume()
     {
+        SetShared(_listener, shared: true);
         _listener.Listen();
         _accepting = AcceptAsync(_listener);
     }
@@ -122,10 +127,13 @@ public sealed class TcpBackend : IAsyncDisposable
     private static Socket Bind(IPEndPoint address)
     {
         var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, optionValue: true);
+        SetShared(listener, shared: true);
         listener.Bind(address);
         return listener;
     }
+
+    private static void SetShared(Socket listener, bool shared) =>
+        listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, shared);
 
     private async Task AcceptAsync(Socket listener)
     {

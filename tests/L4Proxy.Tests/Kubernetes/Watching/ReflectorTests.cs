@@ -176,9 +176,9 @@ public class ReflectorTests
 
         Assert.Equal("10", next["resourceVersion"]);
         next.Open();
-        await next.SendAsync(ApiJson.Bookmark(11));
-        await Eventually.Equal(2, () => fixture.Logger.Messages.Count);
-        Assert.Equal(["Listed: Set default/a"], fixture.Sink.Log);
+        await next.SendAsync(ApiJson.Event("MODIFIED", ApiJson.Service("a", 11)));
+        await fixture.LoggedAsync(2);
+        Assert.Equal(["Listed: Set default/a", "Set default/a"], fixture.Sink.Log);
         Assert.Equal(
             ["API server https://10.0.0.1:6443: connection refused; trying on, what is known stays in force", "the API server is reachable again after 91 s"],
             fixture.Logger.Messages);
