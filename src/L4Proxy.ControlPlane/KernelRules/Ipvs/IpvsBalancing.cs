@@ -187,7 +187,7 @@ public sealed partial class IpvsBalancing : IRulesBackend
             return;
         }
 
-        await _host.ChangeServersAsync(_drains.Finish(state, await _host.ReadIdleAsync(cancellation)), cancellation);
+        await _host.ChangeServersAsync(_drains.Finish(state, await _host.ReadIdleAsync(_drains.Servers, cancellation)), cancellation);
         if (_drains.Count > 0 && _sweeping.IsCompleted)
         {
             _sweeping = SweepUntilDoneAsync();
@@ -214,7 +214,7 @@ public sealed partial class IpvsBalancing : IRulesBackend
         {
             if (_inForce is { } state && _drains.Count > 0)
             {
-                await _host.ChangeServersAsync(_drains.Finish(state, await _host.ReadIdleAsync(_stop.Token)), _stop.Token);
+                await _host.ChangeServersAsync(_drains.Finish(state, await _host.ReadIdleAsync(_drains.Servers, _stop.Token)), _stop.Token);
             }
         }
         catch (RulesException e)

@@ -13,6 +13,9 @@ internal sealed class IpvsDrains(TimeProvider time)
 
     public int Count => _ends.Count;
 
+    /// <summary>Virtual servers that have any.</summary>
+    public IReadOnlyCollection<VirtualAddress> Servers => [.. _ends.Keys.Select(k => k.Server).Distinct()];
+
     /// <summary>
     /// Keeps in <paramref name="planned"/>, with weight 0, what leaves and may still carry connections. What the kernel has with weight
     /// 0 already, from an earlier life of this process, drains on.
