@@ -17,6 +17,7 @@ public sealed class TcpBackend : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly int _receiveBuffer;
     private Socket _listener;
+    private volatile Socket? _stopped;
     private Task _accepting;
     private int _acceptedCount;
     private long _closedReceived;
@@ -61,6 +62,10 @@ public sealed class TcpBackend : IAsyncDisposable
     /// <summary>Refuses new connections from now on and keeps the port; open ones go on.</summary>
     public async Task StopListeningAsync()
     {
+        // A child process that another test starts has the descriptor, too, until it has become its program: closed alone, the socket would go on
+        // to take connections until then, and reset them.
+        _stopped = _listener;
+        _listener.Shutdown(SocketShutdown.Both);
         _listener.Dispose();
         await _accepting.Within();
         _listener = Bind(EndPoint);
@@ -154,7 +159,7 @@ public sealed class TcpBackend : IAsyncDisposable
                 added.SetResult();
                 _accepted.Writer.TryWrite(connection);
             }
-            catch (SocketException) when (listener.SafeHandle.IsClosed)
+            catch (SocketException) when (listener.SafeHandle.IsClosed || ReferenceEquals(listener, _stopped))
             {
                 return;
             }

@@ -38,7 +38,9 @@ public sealed class LoadGeneratorTests : IDisposable
         Assert.InRange(result.FirstByte.Count, result.Operations - connections, result.Operations + connections);
         Assert.True(result.FirstByte.Quantile(0.5) <= result.Service.Quantile(0.5));
         Assert.True(result.ProcessorTime > TimeSpan.Zero);
-        Assert.True(result.Elapsed >= TimeSpan.FromMilliseconds(250));
+
+        // The system's timers may be a little early.
+        Assert.True(result.Elapsed > TimeSpan.FromMilliseconds(240), $"{result.Elapsed}");
     }
 
     [Theory]
