@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using L4Proxy.ControlPlane.Kubernetes.Access;
-using L4Proxy.Testing;
 using Xunit;
 
 namespace L4Proxy.Tests.Kubernetes.Watching;
