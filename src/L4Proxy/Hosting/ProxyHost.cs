@@ -27,7 +27,6 @@ internal sealed class ProxyHost
     private readonly ReadyFile _readyFile;
     private readonly NodeEndpoints? _node;
     private readonly RulesRun? _rules;
-    private long _stopping;
 
     private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, RulesRun? rules, ILogger logger, ReadyFile readyFile)
     {
@@ -124,7 +123,7 @@ internal sealed class ProxyHost
             return ExitCodes.CouldNotRun;
         }
 
-        await DrainAsync(server, signals.Hurry);
+        await DrainAsync(server, signals);
         return ExitCodes.Ok;
     }
 
@@ -134,11 +133,8 @@ internal sealed class ProxyHost
     {
         SnapshotServing serving = new(server, _rules, _node, _logger);
         using var abort = CancellationTokenSource.CreateLinkedTokenSource(hurry);
-        using CancellationTokenRegistration limit = ending.Token.Register(() =>
-        {
-            _stopping = Stopwatch.GetTimestamp();
-            abort.CancelAfter(_settings.Rules?.LastTransaction ?? TimeSpan.Zero);
-        });
+        using CancellationTokenRegistration limit =
+            ending.Token.Register(() => abort.CancelAfter(_settings.Rules?.LastTransaction ?? TimeSpan.Zero));
         List<Task> companions = [];
         bool ready = false;
         await using ReadyFileUpdates readyFile = new(_readyFile, () => Lines(server.Listeners), TimeProvider.System, _logger);
@@ -258,7 +254,7 @@ internal sealed class ProxyHost
         }
     }
 
-    private async Task DrainAsync(ProxyServer server, CancellationToken hurry)
+    private async Task DrainAsync(ProxyServer server, StopSignals signals)
     {
         _node?.Draining();
         if (_rules is { Balances: true })
@@ -275,8 +271,8 @@ internal sealed class ProxyHost
 
         int live = server.Engine.Live;
         HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
-        TimeSpan left = _settings.DrainTimeout - Stopwatch.GetElapsedTime(_stopping);
-        int reset = await server.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, hurry);
+        TimeSpan left = _settings.DrainTimeout - signals.StoppingFor;
+        int reset = await server.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, signals.Hurry);
         HostLog.Stopped(_logger, live, reset);
         if (_rules is not null)
         {

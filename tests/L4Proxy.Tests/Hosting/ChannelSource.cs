@@ -7,7 +7,9 @@ namespace L4Proxy.Tests.Hosting;
 /// <summary>Gives the snapshots that the test puts in.</summary>
 internal sealed class ChannelSource : ITableSource
 {
-    private readonly Channel<SourceSnapshot> _snapshots = Channel.CreateUnbounded<SourceSnapshot>();
+    /// <summary>Who waits is told of a stop at once, by the thread that stops: nothing may depend on a thread's switch in between.</summary>
+    private readonly Channel<SourceSnapshot> _snapshots =
+        Channel.CreateUnbounded<SourceSnapshot>(new UnboundedChannelOptions { AllowSynchronousContinuations = true });
 
     public bool Disposed { get; private set; }
 

@@ -48,6 +48,28 @@ public sealed class ProxyHostTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_StoppedWithALiveConnection_WaitsForItsEnd()
+    {
+        await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
+        _source.Put(Service("web", Free(), backend.EndPoint));
+        Task<int> host = Run(new HostSettings { DrainTimeout = Deadline.Default });
+        ProxyServer server = await _ready.Task.Within();
+        using TcpPeer client = await TcpPeer.ConnectAsync(server.Listeners[0].LocalEndPoint!);
+        await client.SendTextAsync("before");
+        Assert.Equal("before", await client.ReceiveTextAsync(6));
+
+        await _stop.CancelAsync();
+        await Eventually.True(() => !server.Listeners.Any(l => l.Open));
+        await client.SendTextAsync("after");
+        Assert.Equal("after", await client.ReceiveTextAsync(5));
+        Assert.False(host.IsCompleted);
+
+        client.FinishSending();
+        Assert.Equal(StreamEnd.Finished, await client.ReadToEndAsync());
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+    }
+
+    [Fact]
     public async Task RunAsync_SecondTable_IsServedToo()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Say("hello"));
