@@ -82,6 +82,9 @@ internal sealed class NodeTopology : IAsyncDisposable
             space.SetSysctl("net/ipv4/conf/all/rp_filter", "0");
             space.SetSysctl("net/ipv4/conf/default/rp_filter", "0");
 
+            // A namespace is born with the host's settings of IPv4, and one that forwards would send back what is not for it.
+            space.SetSysctl("net/ipv4/ip_forward", "0");
+
             // Who is refused hears of it each time, however many ask at once.
             space.SetSysctl("net/ipv4/icmp_ratemask", "0");
             space.SetSysctl("net/ipv6/icmp/ratemask", "0");
