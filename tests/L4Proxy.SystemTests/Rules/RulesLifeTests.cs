@@ -124,10 +124,12 @@ public sealed class RulesLifeTests
         int clients = 0;
         for (; !second.IsReady; clients++)
         {
-            Assert.True(await node.ReachesAsync(1), $"client {clients} reached nobody: {second.Process.Log}");
+            string? trouble = await node.WhyNotReachedAsync(1);
+            Assert.True(trouble is null, $"client {clients}: {trouble}: {second.Process.Log}");
         }
 
-        Assert.True(await node.ReachesAsync(1));
+        string? last = await node.WhyNotReachedAsync(1);
+        Assert.True(last is null, $"when ready: {last}: {second.Process.Log}");
         Assert.Contains($"{before}: removed what an earlier run had left in the kernel", second.Process.Log, StringComparison.Ordinal);
         await node.AssertNoDifferenceAsync(after);
     }

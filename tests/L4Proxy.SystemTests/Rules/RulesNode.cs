@@ -119,16 +119,20 @@ internal sealed class RulesNode : IAsyncDisposable
     }
 
     /// <summary>Whether a client on the node is answered by a Service.</summary>
-    public async Task<bool> ReachesAsync(int service)
+    public async Task<bool> ReachesAsync(int service) => await WhyNotReachedAsync(service) is null;
+
+    /// <summary>What becomes of a client on the node who is not answered by a Service; null for one who is.</summary>
+    public async Task<string?> WhyNotReachedAsync(int service)
     {
         try
         {
             using TcpPeer client = await _space.InsideAsync(() => TcpPeer.ConnectAsync(AddressOf(service))).WaitAsync(TimeSpan.FromMilliseconds(500));
-            return await client.ReceiveTextToEndAsync() == "hello";
+            string answer = await client.ReceiveTextToEndAsync();
+            return answer == "hello" ? null : $"answered \"{answer}\"";
         }
         catch (Exception e) when (e is System.Net.Sockets.SocketException or TimeoutException)
         {
-            return false;
+            return e.Message;
         }
     }
 
