@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.NetworkInformation;
+using L4Proxy.DataPlane;
 
 namespace L4Proxy.ControlPlane.Translation;
 
@@ -10,12 +11,6 @@ namespace L4Proxy.ControlPlane.Translation;
 /// </summary>
 public sealed class SystemHostAddresses : IHostAddresses, IDisposable
 {
-    /// <summary>
-    /// How often reading is tried: it goes over several files and calls for each interface, and fails in many ways when one of
-    /// them is removed meanwhile, as those of Pods are all the time: with an ArgumentException, too.
-    /// </summary>
-    private const int Attempts = 3;
-
     private readonly Lock _gate = new();
     private readonly Func<IEnumerable<IPAddress>> _read;
     private readonly SocketAddressProbe _probe;
@@ -77,22 +72,9 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
     private void OnAddressChanged(object? sender, EventArgs e) => Refresh();
 
     /// <summary>Null when they cannot be read: what was known stays, and the removal that got in the way is announced, too.</summary>
-    private ImmutableArray<IPAddress>? TryRead()
-    {
-        for (int attempt = 0; attempt < Attempts; attempt++)
-        {
-            try
-            {
-                return [.. _read().Distinct().Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)];
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // Once more.
-            }
-        }
-
-        return null;
-    }
+    private ImmutableArray<IPAddress>? TryRead() => HostInterfaces.TryRead(_read, out IPAddress[]? found, out _)
+        ? [.. found.Distinct().Select(a => new IPEndPoint(a, 0)).Order(AddressOrder.Instance).Select(e => e.Address)]
+        : null;
 
     private static IEnumerable<IPAddress> ReadInterfaces()
     {

@@ -16,12 +16,6 @@ internal sealed class TransparentSource : IDisposable
     /// <summary>At most one line about dials that failed in this time, in milliseconds.</summary>
     private const int LogMs = 10_000;
 
-    /// <summary>
-    /// How often reading is tried: it goes over several files and calls for each interface, and fails in many ways when one of
-    /// them is removed meanwhile, as those of Pods are all the time.
-    /// </summary>
-    private const int Attempts = 3;
-
     private readonly ILogger _log;
     private readonly Func<IEnumerable<(IPAddress Address, int PrefixLength)>> _read;
 
@@ -75,28 +69,20 @@ internal sealed class TransparentSource : IDisposable
     /// </summary>
     internal void Refresh()
     {
-        for (int attempt = 1; attempt <= Attempts; attempt++)
+        if (HostInterfaces.TryRead(_read, out (IPAddress Address, int PrefixLength)[]? found, out Exception? failure))
         {
-            try
-            {
-                _links = new Links([.. _read()]);
-                return;
-            }
-            catch (Exception e)
-            {
-                if (attempt == Attempts)
-                {
-                    EngineLog.NetworksUnread(_log, e.Message);
-                }
-            }
+            _links = new Links(found);
+        }
+        else
+        {
+            EngineLog.NetworksUnread(_log, failure.Message);
         }
     }
 
     private void OnAddressChanged(object? sender, EventArgs e) => Refresh();
 
-    private static IEnumerable<(IPAddress Address, int PrefixLength)> ReadInterfaces() => NetworkInterface.GetAllNetworkInterfaces()
-        .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-        .Select(a => (a.Address, a.PrefixLength));
+    private static IEnumerable<(IPAddress Address, int PrefixLength)> ReadInterfaces() =>
+        HostInterfaces.UnicastAddresses().Select(a => (a.Address, a.PrefixLength));
 
     /// <summary>Whether an address means something on one host or one link alone: loopback, and link-local of IPv6, which needs its link.</summary>
     private static bool IsOfOneHost(in ClientAddress client)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using L4Proxy.ControlPlane.KernelRules.Tools;
+using L4Proxy.DataPlane;
 using Microsoft.Extensions.Logging;
 
 namespace L4Proxy.ControlPlane.KernelRules.Conntrack;
@@ -139,15 +140,6 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
     /// Asked for once in a pass: strangers can make flows by the million, and the answer takes a while. None when nobody can tell: reading
     /// fails in many ways when an interface is removed meanwhile, and a flow that stays costs less than the end of all rules' upkeep.
     /// </summary>
-    private static HashSet<IPAddress> LocalAddresses()
-    {
-        try
-        {
-            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(n => n.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
-        }
-        catch (Exception)
-        {
-            return [];
-        }
-    }
+    private static HashSet<IPAddress> LocalAddresses() =>
+        HostInterfaces.TryRead(HostInterfaces.UnicastAddresses, out UnicastIPAddressInformation[]? found, out _) ? [.. found.Select(a => a.Address)] : [];
 }
