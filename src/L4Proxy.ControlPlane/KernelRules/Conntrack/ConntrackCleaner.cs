@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using L4Proxy.ControlPlane.KernelRules.Tools;
 using L4Proxy.DataPlane;
 using Microsoft.Extensions.Logging;
@@ -27,6 +26,9 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
     private bool _hasWarned;
     private string? _trouble;
 
+    /// <summary>Addresses of this host: the system's, but in tests.</summary>
+    internal Func<IEnumerable<IPAddress>> ReadAddresses { get; init; } = static () => HostInterfaces.UnicastAddresses().Select(a => a.Address);
+
     /// <summary>
     /// Forgets what a change has made stale; costs nothing when no UDP Service has changed. Troubles are logged, since the rules are
     /// in force without it.
@@ -44,7 +46,14 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
     private async Task CleanAsync(FamilyRules? before, FamilyRules after, CancellationToken cancellation)
     {
         before = _unfinished.GetValueOrDefault(after.IsIPv6, before);
-        Lazy<HashSet<IPAddress>> local = new(LocalAddresses);
+
+        // Asked for once in a pass: strangers can make flows by the million, and the answer takes a while.
+        string? unread = null;
+        Lazy<HashSet<IPAddress>> local = new(() =>
+        {
+            unread = HostInterfaces.TryRead(ReadAddresses, out IPAddress[]? found, out Exception? failure) ? null : failure.Message;
+            return [.. found ?? []];
+        });
         if (UdpFlowRules.Of(before, after, a => IPAddress.IsLoopback(a) || local.Value.Contains(a)) is not { } rules || !HasTool())
         {
             return;
@@ -57,6 +66,12 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
             foreach (UdpFlow flow in await ListStaleAsync(family, rules, cancellation))
             {
                 await ForgetAsync(family, flow, cancellation);
+            }
+
+            if (unread is not null)
+            {
+                // Only now: most flows are known to be stale without the addresses, and the others are looked at again.
+                throw new RulesException($"this host's addresses cannot be read: {unread}");
             }
 
             _unfinished.Remove(after.IsIPv6);
@@ -135,11 +150,4 @@ public sealed class ConntrackCleaner(IHostTools tools, ILogger<ConntrackCleaner>
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>
-    /// Asked for once in a pass: strangers can make flows by the million, and the answer takes a while. None when nobody can tell: reading
-    /// fails in many ways when an interface is removed meanwhile, and a flow that stays costs less than the end of all rules' upkeep.
-    /// </summary>
-    private static HashSet<IPAddress> LocalAddresses() =>
-        HostInterfaces.TryRead(HostInterfaces.UnicastAddresses, out UnicastIPAddressInformation[]? found, out _) ? [.. found.Select(a => a.Address)] : [];
 }

@@ -88,6 +88,30 @@ public sealed class ConntrackCleanerTests
     }
 
     [Fact]
+    public async Task CleanAsync_HostsAddressesCannotBeRead_ForgetsWhatIsCertainAndMakesUpForTheRest()
+    {
+        const string ToNodePort = "udp      17 29 src=10.0.0.9 dst=192.168.77.1 sport=4000 dport=30053 "
+            + "src=192.168.77.1 dst=10.0.0.9 sport=30053 dport=4000 mark=0 use=1";
+        int failures = int.MaxValue;
+        _tool.Lines = [ToNodePort, Line("10.0.0.9", "10.1.1.30")];
+        ConntrackCleaner cleaner = new(_tool, _log)
+        {
+            ReadAddresses = () => failures-- > 0 ? throw new ArgumentException("An invalid IP address was specified.", (string?)null) : [IPAddress.Parse("192.168.77.1")],
+        };
+        RulesState after = State("10.1.1.31:5353");
+        await cleaner.CleanAsync(null, after, default);
+        Assert.Contains("--reply-src 10.1.1.30", Assert.Single(_tool.Calls, c => c.StartsWith("-D", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(_log.Messages, m => m.Contains("addresses cannot be read: An invalid IP address", StringComparison.Ordinal));
+        failures = 2;
+        _tool.Lines = [ToNodePort];
+        _tool.Calls.Clear();
+
+        await cleaner.CleanAsync(after, after, default);
+
+        Assert.Contains("--orig-dst 192.168.77.1 --orig-port-dst 30053", _tool.Calls[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task CleanAsync_ToolFails_SaysSoAndGoesOn()
     {
         _tool.Lines = [Line("10.0.0.9", "10.1.1.30")];
@@ -107,6 +131,7 @@ public sealed class ConntrackCleanerTests
         {
             Key = new ServicePortKey("shop", "dns", "", ServiceProtocol.Udp),
             Port = 53,
+            NodePort = 30053,
             ClusterIPs = [IPAddress.Parse("10.96.1.11")],
             ServingEndpoints = [.. serving.Select(IPEndPoint.Parse)],
         };
