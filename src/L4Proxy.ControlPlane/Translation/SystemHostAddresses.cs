@@ -26,8 +26,11 @@ public sealed class SystemHostAddresses : IHostAddresses, IDisposable
         _read = read;
         _probe = new SocketAddressProbe(time);
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
-        // After the subscription: a change in between is then seen by one of the two.
-        _all = TryRead() ?? [];
+        // After the subscription: a change in between is then seen by one of the two, and the newer reading counts.
+        lock (_gate)
+        {
+            _all = TryRead() ?? [];
+        }
     }
 
     /// <inheritdoc/>

@@ -11,4 +11,11 @@ internal static partial class EngineLog
 
     [LoggerMessage(LogLevel.Warning, "this host's networks could not be read, those known before count on: {Cause}")]
     public static partial void NetworksUnread(ILogger logger, string cause);
+
+    [LoggerMessage(LogLevel.Warning,
+        "this host's networks could not be read, no dial goes out from a client's own address until they are; it is tried again: {Cause}")]
+    public static partial void NetworksUnknown(ILogger logger, string cause);
+
+    [LoggerMessage(LogLevel.Information, "this host's networks are known now, dials go out from clients' own addresses")]
+    public static partial void NetworksKnown(ILogger logger);
 }

@@ -16,23 +16,35 @@ internal sealed class TransparentSource : IDisposable
     /// <summary>At most one line about dials that failed in this time, in milliseconds.</summary>
     private const int LogMs = 10_000;
 
+    /// <summary>
+    /// While nothing is known nobody speaks from a client's address, and no change need ever come that would be announced; an interface that
+    /// got in the way is gone long before.
+    /// </summary>
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _log;
     private readonly Func<IEnumerable<(IPAddress Address, int PrefixLength)>> _read;
+    private readonly ITimer _timer;
+
+    /// <summary>Readings follow each other: none may put an older one in the place of a newer.</summary>
+    private readonly Lock _gate = new();
 
     /// <summary>Null while nothing is known of them.</summary>
     private volatile Links? _links;
 
+    private bool _saidUnknown;
     private long _loggedMs = long.MinValue / 2;
 
     public TransparentSource(ILogger log)
-        : this(log, ReadInterfaces)
+        : this(log, TimeProvider.System, ReadInterfaces)
     {
     }
 
-    internal TransparentSource(ILogger log, Func<IEnumerable<(IPAddress Address, int PrefixLength)>> read)
+    internal TransparentSource(ILogger log, TimeProvider time, Func<IEnumerable<(IPAddress Address, int PrefixLength)>> read)
     {
         _log = log;
         _read = read;
+        _timer = time.CreateTimer(static source => ((TransparentSource)source!).Refresh(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         NetworkChange.NetworkAddressChanged += OnAddressChanged;
         // After the subscription: a change in between is then seen by one of the two.
         Refresh();
@@ -61,7 +73,11 @@ internal sealed class TransparentSource : IDisposable
         }
     }
 
-    public void Dispose() => NetworkChange.NetworkAddressChanged -= OnAddressChanged;
+    public void Dispose()
+    {
+        NetworkChange.NetworkAddressChanged -= OnAddressChanged;
+        _timer.Dispose();
+    }
 
     /// <summary>
     /// Reads the networks again. When they cannot be read, what was known stays: an exception here would end the process, as the
@@ -69,13 +85,40 @@ internal sealed class TransparentSource : IDisposable
     /// </summary>
     internal void Refresh()
     {
-        if (HostInterfaces.TryRead(_read, out (IPAddress Address, int PrefixLength)[]? found, out Exception? failure))
+        lock (_gate)
         {
-            _links = new Links(found);
+            if (HostInterfaces.TryRead(_read, out (IPAddress Address, int PrefixLength)[]? found, out Exception? failure))
+            {
+                _links = new Links(found);
+                SayKnown();
+            }
+            else if (_links is not null)
+            {
+                EngineLog.NetworksUnread(_log, failure.Message);
+            }
+            else
+            {
+                SayUnknown(failure.Message);
+                _timer.Change(s_retry, Timeout.InfiniteTimeSpan);
+            }
         }
-        else
+    }
+
+    private void SayUnknown(string cause)
+    {
+        if (!_saidUnknown)
         {
-            EngineLog.NetworksUnread(_log, failure.Message);
+            _saidUnknown = true;
+            EngineLog.NetworksUnknown(_log, cause);
+        }
+    }
+
+    private void SayKnown()
+    {
+        if (_saidUnknown)
+        {
+            _saidUnknown = false;
+            EngineLog.NetworksKnown(_log);
         }
     }
 
