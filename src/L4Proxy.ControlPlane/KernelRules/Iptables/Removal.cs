@@ -61,8 +61,9 @@ internal static class Removal
 
     /// <summary>
     /// Removes what an earlier run wrote by the variant that is not used now: packets would pass both. What cannot be read or removed is no
-    /// reason not to begin.
+    /// reason not to begin, as without the rights that the other variant needs.
     /// </summary>
+    /// <exception cref="RulesException">Somebody else is busy there: the same may work a moment later.</exception>
     public static async Task FromOtherVariantAsync(
         IptablesTool used, Predicate<string> kind, Func<IptablesTool, SavedTables, CancellationToken, Task<bool>> remove, ILogger logger, CancellationToken cancellation)
     {
@@ -80,7 +81,7 @@ internal static class Removal
                 await remove(other, saved, cancellation);
             }
         }
-        catch (RulesException e)
+        catch (RulesException e) when (!e.IsBusy)
         {
             IptablesLog.OtherVariantStays(logger, other.SaveName, e.Message);
         }

@@ -152,6 +152,23 @@ public sealed class IptablesBalancingTests
     }
 
     [Fact]
+    public async Task Apply_LockHeldThatTheOtherVariantNeeds_IsBusyAndTakesOverLater()
+    {
+        await using IptablesSpace space = await IptablesSpace.CreateAsync("nft");
+        await space.Balancing(variant: IptablesVariant.Legacy).ApplyAsync(SampleRules.All, full: true, Cancellation);
+        HeldLockTools tools = new(space.Tools);
+        await using IptablesBalancing backend = new(new RulesOptions(), tools, NullLogger.Instance, IptablesVariant.Nft);
+        RulesException e = await Assert.ThrowsAsync<RulesException>(() => backend.ApplyAsync(SampleRules.All, full: true, Cancellation));
+        Assert.True(e.IsBusy);
+        tools.IsHeld = false;
+
+        await backend.ApplyAsync(SampleRules.All, full: true, Cancellation);
+
+        Assert.DoesNotContain("L4P-", await space.SayAsync("iptables-legacy-save -t nat"), StringComparison.Ordinal);
+        Assert.Empty(await backend.DiffAsync(SampleRules.All, Cancellation));
+    }
+
+    [Fact]
     public async Task Apply_SecondTableRefused_ThrowsAndMakesAllAnewTheNextTime()
     {
         await using IptablesSpace space = await IptablesSpace.CreateAsync("nft");

@@ -1,6 +1,7 @@
 using System.Net;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Iptables;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace L4Proxy.Tests.KernelRules.Iptables;
@@ -68,6 +69,25 @@ public sealed class IptablesCaptureTests
             Assert.True(await backend.IsIntactAsync(Cancellation));
             Assert.Empty(await backend.DiffAsync(SampleRules.All, Cancellation));
         }
+    }
+
+    [Fact]
+    public async Task Apply_LockHeldThatTheOtherVariantNeeds_IsBusyAndTakesOverLater()
+    {
+        await using IptablesSpace space = await IptablesSpace.CreateAsync("nft");
+        RulesOptions options = new() { CapturePort = 10261 };
+        await new IptablesCapture(options, space.Tools, NullLogger.Instance, IptablesVariant.Legacy)
+            .ApplyAsync(SampleRules.All, full: true, Cancellation);
+        HeldLockTools tools = new(space.Tools);
+        await using IptablesCapture backend = new(options, tools, NullLogger.Instance, IptablesVariant.Nft);
+        RulesException e = await Assert.ThrowsAsync<RulesException>(() => backend.ApplyAsync(SampleRules.All, full: true, Cancellation));
+        Assert.True(e.IsBusy);
+        tools.IsHeld = false;
+
+        await backend.ApplyAsync(SampleRules.All, full: true, Cancellation);
+
+        Assert.DoesNotContain("L4P-", await space.SayAsync("iptables-legacy-save -t nat"), StringComparison.Ordinal);
+        Assert.Empty(await backend.DiffAsync(SampleRules.All, Cancellation));
     }
 
     [Fact]
