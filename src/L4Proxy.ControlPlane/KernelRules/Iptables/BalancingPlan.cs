@@ -9,15 +9,24 @@ internal static class BalancingPlan
     public static RestoreInput Full(FamilyRules rules, RulesOptions options) =>
         Repair(rules, options, RuleContext.Of(rules, options), s_nothing);
 
+    /// <inheritdoc cref="Repair(RestoreInput, FamilyRules, RulesOptions, RuleContext, SavedTables, RuleTotals?)"/>
+    public static RestoreInput Repair(FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved, RuleTotals? totals = null)
+    {
+        RestoreInput input = new();
+        Repair(input, rules, options, context, saved, totals);
+        return input;
+    }
+
     /// <summary>From what is there to what ought to be: chains that are as they ought to be are left alone.</summary>
+    /// <param name="input">Is added to.</param>
     /// <param name="rules">What ought to be there.</param>
     /// <param name="options">Marks.</param>
     /// <param name="context">What all chains depend on.</param>
     /// <param name="saved">What is there.</param>
     /// <param name="totals">Is told of all rules that ought to be there.</param>
-    public static RestoreInput Repair(FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved, RuleTotals? totals = null)
+    public static void Repair(
+        RestoreInput input, FamilyRules rules, RulesOptions options, RuleContext context, SavedTables saved, RuleTotals? totals)
     {
-        RestoreInput input = new();
         HashSet<(IptablesTable, string)> wanted = [];
         foreach (Chain chain in Chains(rules, options, context))
         {
@@ -35,7 +44,6 @@ internal static class BalancingPlan
         Jumps.Repair(input, CommonChains.Jumps, saved.Jumps(ChainNames.IsBalancing));
         Removal.Add(input, saved.OwnChains.Where(c =>
             ChainNames.IsBalancing(c.Chain) && c.Chain != ChainNames.RouteLocalnet && !wanted.Contains(c)));
-        return input;
     }
 
     /// <summary>From one state to the next: at a cost of what differs. Both are of one context.</summary>

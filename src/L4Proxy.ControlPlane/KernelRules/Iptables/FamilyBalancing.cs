@@ -100,8 +100,11 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
         }
 
         _totals = new RuleTotals();
-        RestoreInput input = BalancingPlan.Repair(rules, options, context, saved, _totals);
+        RestoreInput input = new();
+
+        // Before all else: the first transaction may be the last one, and what it makes without a remark would stay for ever.
         await BuiltInChains.RemarkAsync(input, tool, CommonChains.Jumps, saved, cancellation);
+        BalancingPlan.Repair(input, rules, options, context, saved, _totals);
         RouteLocalnet routing = new(tool.Tools);
         bool mustRoute = context.ServesLocalhost && !await routing.IsOnAsync(cancellation);
         bool isRemarked = saved.Has(IptablesTable.Filter, ChainNames.RouteLocalnet);
