@@ -14,7 +14,7 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
 
     public IptablesTool Tool => tool;
 
-    /// <summary>Of the last application.</summary>
+    /// <summary>Of the last application to this family; none for one that never had rules.</summary>
     public ImmutableArray<RuleCount> Counts { get; private set; } = [];
 
     public async Task ApplyAsync(FamilyRules rules, bool full, CancellationToken cancellation)
@@ -37,6 +37,7 @@ internal sealed class FamilyBalancing(IptablesTool tool, RulesOptions options)
         }
         else if (!await RepairAsync(rules, context, cancellation))
         {
+            Counts = [.. Counts.Select(static c => c with { Total = 0, Written = 0 })];
             return;
         }
 

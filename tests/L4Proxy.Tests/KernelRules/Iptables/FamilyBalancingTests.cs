@@ -28,6 +28,18 @@ public sealed class FamilyBalancingTests
         Assert.Contains(":L4P-MADE-PREROUTING ", transactions[0], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Counts_NoServiceIsLeftAndOthersHaveFlushedTheRules_AreNone()
+    {
+        await _family.ApplyAsync(SampleRules.IPv4(SampleRules.Plain), full: true, TestContext.Current.CancellationToken);
+        Assert.All(_family.Counts, c => Assert.InRange(c.Written, 1, c.Total));
+
+        await _family.ApplyAsync(SampleRules.IPv4(), full: true, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, _family.Counts.Length);
+        Assert.All(_family.Counts, c => Assert.Equal((0, 0), (c.Total, c.Written)));
+    }
+
     private sealed class ListingTools : IHostTools
     {
         public string Saved { get; set; } = "";
