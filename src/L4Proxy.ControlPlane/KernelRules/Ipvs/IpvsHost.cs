@@ -65,6 +65,7 @@ internal sealed class IpvsHost(IHostTools tools)
     }
 
     /// <summary>Real servers without connections, at least those of some virtual servers.</summary>
+    /// <exception cref="RulesException">They cannot be listed.</exception>
     public async Task<HashSet<(VirtualAddress Server, IPEndPoint Real)>> ReadIdleAsync(
         IReadOnlyCollection<VirtualAddress> servers, CancellationToken cancellation)
     {
@@ -76,8 +77,14 @@ internal sealed class IpvsHost(IHostTools tools)
         HashSet<(VirtualAddress, IPEndPoint)> idle = [];
         foreach (VirtualAddress server in servers)
         {
-            // One that somebody has removed is an error, and has none.
-            ToolResult listing = await tools.RunAsync("ipvsadm", ["-Ln", .. server.ToString().Split(' ')], null, s_limit, cancellation);
+            // One that somebody has removed has none.
+            string[] arguments = ["-Ln", .. server.ToString().Split(' ')];
+            ToolResult listing = await tools.RunAsync("ipvsadm", arguments, null, s_limit, cancellation);
+            if (!listing.Succeeded && !IsGone(listing))
+            {
+                throw Failed("ipvsadm", arguments, listing);
+            }
+
             idle.UnionWith(IpvsTexts.ParseIdle(listing.Output));
         }
 
@@ -151,8 +158,14 @@ internal sealed class IpvsHost(IHostTools tools)
     {
         TimeSpan limit = s_limit + TimeSpan.FromSeconds(input?.AsSpan().Count('\n') / LinesPerSecond ?? 0);
         ToolResult result = await tools.RunAsync(tool, arguments, input, limit, cancellation);
-        return result.Succeeded ? result.Output : throw new RulesException($"{tool} {string.Join(' ', arguments)}: {HostTools.FirstLine(result.Error)}");
+        return result.Succeeded ? result.Output : throw Failed(tool, arguments, result);
     }
+
+    /// <summary>The kernel's answer, as ipvsadm 1.31 words it ("No such service") or the C library (ENOENT, ESRCH).</summary>
+    private static bool IsGone(ToolResult listing) => listing.Error.StartsWith("No such ", StringComparison.Ordinal);
+
+    private static RulesException Failed(string tool, IReadOnlyList<string> arguments, ToolResult result) =>
+        new($"{tool} {string.Join(' ', arguments)}: {HostTools.FirstLine(result.Error)}");
 
     private async Task RunWithAsync(string tool, IReadOnlyList<string> arguments, string input, CancellationToken cancellation)
     {
