@@ -91,7 +91,7 @@ internal static class IptablesProbe
             return [];
         }
 
-        // Its raw socket is the only thing for which CAP_NET_ADMIN is not enough.
+        // It asks for the set by a raw socket of its own, with either variant, and CAP_NET_ADMIN is not enough for that.
         bool isPrivilege = message.Contains("Can't open socket to ipset", StringComparison.Ordinal);
         return [isPrivilege ? $"the match set needs CAP_NET_RAW: {message}" : $"the match set: {message}"];
     }

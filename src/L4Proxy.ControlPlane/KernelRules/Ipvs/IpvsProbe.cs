@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules.Iptables;
 using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.ControlPlane.KernelRules.Tools;
@@ -46,8 +47,16 @@ internal sealed class IpvsProbe(IHostTools tools, IpvsSysctls sysctls)
             lacking.Add(obstacle);
         }
 
+        int before = lacking.Count;
         await NeedAsync(lacking, "ipset", ["list", "-name"], cancellation);
         await NeedAsync(lacking, "iptables", ["-w", "5", "-t", "nat", "-S", "POSTROUTING"], cancellation);
+        if (lacking.Count == before)
+        {
+            // The helper rules ask sets, which needs more than each of the two by itself.
+            IptablesVariant variant = await VariantChoice.ChooseAsync(tools, cancellation);
+            lacking.AddRange(await IptablesProbe.SetsAsync(new IptablesTool(tools, AddressFamily.InterNetwork, variant), cancellation));
+        }
+
         return lacking.ToImmutable();
     }
 
