@@ -53,10 +53,11 @@ public sealed class ServiceTranslator(TranslationOptions options, IHostAddresses
         own?.SetAddresses(host.All);
         EndpointFiller filler = new(options, own);
         Dictionary<ServiceId, ServicePlan> plans = [];
-        foreach (Service service in services)
+
+        // Of two with one name the first one counts, as among files; who reads those has reported the other and left it out.
+        foreach (Service service in services.DistinctBy(ServiceId.Of))
         {
-            // Of two with one name the later one counts; who reads the files has reported them.
-            plans[ServiceId.Of(service)] = planner.Plan(service, node);
+            plans.Add(ServiceId.Of(service), planner.Plan(service, node));
         }
 
         foreach (ServiceId gone in _known.Where(id => !plans.ContainsKey(id)))

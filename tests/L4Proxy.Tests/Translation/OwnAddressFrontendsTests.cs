@@ -69,6 +69,16 @@ public sealed class OwnAddressFrontendsTests
         Assert.Equal(new AffinityOptions { Kind = AffinityKind.ClientIP, MaxEntries = 7 }, entry.Options.Affinity);
     }
 
+    [Fact]
+    public void Translate_TwoServicesWithOneName_TheFirstOneCounts()
+    {
+        Service second = s_nodePort with { Spec = s_nodePort.Spec with { SessionAffinity = "ClientIP" } };
+
+        ServiceEntry entry = Assert.Single(Translate(new TranslationOptions(), s_nodePort, second).Table.Services);
+
+        Assert.Equal(AffinityKind.None, entry.Options.Affinity.Kind);
+    }
+
     private static bool Says(string what, TranslationResult result) =>
         result.Problems.Any(p => p.Message.Contains(what, StringComparison.Ordinal));
 
