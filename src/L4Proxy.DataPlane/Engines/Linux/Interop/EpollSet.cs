@@ -47,7 +47,7 @@ internal sealed unsafe class EpollSet : IDisposable
 
     /// <summary>
     /// As <see cref="Wait"/>, with a time to the nanosecond where the system has epoll_pwait2(2) (Linux 5.11, glibc 2.35); elsewhere in
-    /// whole milliseconds, rounded down.
+    /// whole milliseconds, rounded down. For bench/L4Proxy.Loadbench, which sends on time; the engines' timers need no more than <see cref="Wait"/>.
     /// </summary>
     /// <param name="timeout">0 or more.</param>
     public int WaitPrecisely(TimeSpan timeout)

@@ -1,6 +1,9 @@
 namespace L4Proxy.DataPlane.Engines.Linux.Interop;
 
-/// <summary>Error numbers of Linux, asm-generic/errno.h; the same on every architecture that .NET runs on.</summary>
+/// <summary>
+/// Error numbers of Linux, asm-generic/errno.h; the same on every architecture that .NET runs on. EPIPE, ENETUNREACH and EHOSTUNREACH are told
+/// apart by bench/L4Proxy.Loadbench alone, from what <see cref="LinuxTcp"/> returns.
+/// </summary>
 internal static class Errno
 {
     public const int EPERM = 1;

@@ -1,6 +1,9 @@
 namespace L4Proxy.DataPlane.Engines.Linux.Interop;
 
-/// <summary>Constants of the kernel's interface, asm-generic values: x86-64, arm64 and riscv64 agree on all of them.</summary>
+/// <summary>
+/// Constants of the kernel's interface, asm-generic values: x86-64, arm64 and riscv64 agree on all of them. MSG_TRUNC and PR_SET_TIMERSLACK
+/// are for <see cref="LinuxTcp"/>, which only bench/L4Proxy.Loadbench uses.
+/// </summary>
 internal static class Kernel
 {
     public const int AF_INET = 2;

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace L4Proxy.DataPlane.Engines.Linux.Interop;
 
-/// <summary>The system calls that the engine makes, each in exactly one place; see section 2 of the manual for each.</summary>
+/// <summary>
+/// The system calls that the engine makes, each in exactly one place; see section 2 of the manual for each. epoll_pwait2 and prctl are
+/// bench/L4Proxy.Loadbench's alone: unsafe code is allowed here and nowhere else.
+/// </summary>
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";

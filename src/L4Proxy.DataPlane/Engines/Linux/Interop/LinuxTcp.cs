@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace L4Proxy.DataPlane.Engines.Linux.Interop;
 
 /// <summary>
-/// TCP sockets for event loops that hold no pointers. All of them are non-blocking. What fails returns the error number negated, as the
-/// kernel itself does.
+/// TCP sockets for event loops that hold no pointers: those of bench/L4Proxy.Loadbench, and no engine's; they are here because unsafe code is
+/// allowed here alone. All of them are non-blocking. What fails returns the error number negated, as the kernel itself does.
 /// </summary>
 internal static unsafe class LinuxTcp
 {
