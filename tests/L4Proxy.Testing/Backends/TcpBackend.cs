@@ -29,7 +29,6 @@ public sealed class TcpBackend : IAsyncDisposable
         _receiveBuffer = receiveBuffer;
         _listener = Bind(address);
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
-        SetShared(_listener, shared: true);
         _listener.Listen();
         _accepting = AcceptAsync(_listener);
     }

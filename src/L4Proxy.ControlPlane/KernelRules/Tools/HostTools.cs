@@ -24,7 +24,7 @@ public sealed class HostTools : IHostTools
         string tool, IReadOnlyList<string> arguments, string? input, TimeSpan timeout, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        using Process process = Start(tool, arguments, isMonitor: false);
+        using Process process = Start(tool, arguments, isFollowed: false);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(timeout);
         using CancellationTokenRegistration killing = deadline.Token.Register(() => Kill(process));
@@ -50,7 +50,7 @@ public sealed class HostTools : IHostTools
         string tool, IReadOnlyList<string> arguments, [EnumeratorCancellation] CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        using Process process = Start(tool, arguments, isMonitor: true);
+        using Process process = Start(tool, arguments, isFollowed: true);
         using CancellationTokenRegistration killing = cancellation.Register(() => Kill(process));
         try
         {
@@ -94,7 +94,7 @@ public sealed class HostTools : IHostTools
         }
     }
 
-    private static Process Start(string tool, IReadOnlyList<string> arguments, bool isMonitor)
+    private static Process Start(string tool, IReadOnlyList<string> arguments, bool isFollowed)
     {
         string path = Find(tool) ?? throw new RulesException($"{tool}: not found in PATH, /usr/sbin and /sbin");
         ProcessStartInfo start = new(path, arguments)
@@ -110,7 +110,7 @@ public sealed class HostTools : IHostTools
 
         // What tools say is parsed.
         start.Environment["LC_ALL"] = "C";
-        if (isMonitor)
+        if (isFollowed)
         {
             OrphanedTools.Mark(start);
         }

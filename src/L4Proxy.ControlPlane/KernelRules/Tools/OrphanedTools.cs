@@ -5,8 +5,9 @@ using System.Globalization;
 namespace L4Proxy.ControlPlane.KernelRules.Tools;
 
 /// <summary>
-/// Tools that monitor and whose l4proxy was killed. They would stay for ever: the .NET runtime ignores SIGPIPE, children inherit that
-/// (execve(2)), and nft and ip take no notice of writes that fail. Each is known by a variable in its environment that names its parent.
+/// Tools whose lines an l4proxy followed that was killed. Those that monitor would stay for ever: the .NET runtime ignores SIGPIPE, children
+/// inherit that (execve(2)), and nft and ip take no notice of writes that fail; one that lists ends by itself, and nobody waits for it. Each is
+/// known by a variable in its environment that names its parent.
 /// </summary>
 public static class OrphanedTools
 {
