@@ -19,8 +19,8 @@ internal static class BusyRetry
     /// <param name="backend">Who tries, in the log.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Told once that it is tried again.</param>
-    /// <param name="stop">Ends it at once when it has failed before: then it can only be waiting.</param>
-    /// <param name="abort">Ends the first attempt.</param>
+    /// <param name="stop">Begins no further attempt. One that is under way may have got its turn and be writing, so it goes on.</param>
+    /// <param name="abort">Ends the attempt that is under way, too.</param>
     /// <exception cref="RulesException">It failed for another reason, or too often.</exception>
     public static async Task<T> RunAsync<T>(
         Func<CancellationToken, Task<T>> attempt, string backend, TimeProvider time, ILogger logger, CancellationToken stop, CancellationToken abort)
@@ -28,9 +28,10 @@ internal static class BusyRetry
         long start = time.GetTimestamp();
         for (bool isFirst = true; ; isFirst = false)
         {
+            stop.ThrowIfCancellationRequested();
             try
             {
-                return await attempt(isFirst ? abort : stop);
+                return await attempt(abort);
             }
             catch (RulesException e) when (e.IsBusy && time.GetElapsedTime(start) < Longest)
             {

@@ -72,15 +72,36 @@ public sealed class RulesControllerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task ApplyFirst_StoppedWhileSomebodyElseIsBusy_EndsAtOnce()
+    public async Task ApplyFirst_StoppedBetweenTwoAttempts_EndsAtOnce()
     {
         _backend.IsBusy = true;
         _backend.Failures.Enqueue("the lock is held");
-        _backend.Gates.Enqueue(Task.CompletedTask);
-        _backend.Gates.Enqueue(new TaskCompletionSource().Task);
         Task first = _controller.ApplyFirstAsync(Of("a"), _stop.Token, _abort.Token);
-        await Eventually.Equal(2, () => Advanced(_backend.Applied.Count));
+        await Eventually.Equal(true, () => _time.ArmedTimers > 0);
         await _stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Within());
+        Assert.Equal("full a", Applied());
+    }
+
+    /// <summary>It may have got the lock meanwhile, and be between two tables.</summary>
+    [Fact]
+    public async Task ApplyFirst_StoppedDuringALaterAttempt_WaitsForItsEnd()
+    {
+        TaskCompletionSource gate = new();
+        Task first = await BeginSecondAttemptAsync(gate.Task);
+        await _stop.CancelAsync();
+        Assert.False(first.IsCompleted);
+        gate.SetResult();
+        await first.Within();
+        Assert.Equal(["a"], _backend.Kernel);
+    }
+
+    [Fact]
+    public async Task ApplyFirst_AbortedDuringALaterAttempt_EndsAtOnce()
+    {
+        Task first = await BeginSecondAttemptAsync(new TaskCompletionSource().Task);
+        await _stop.CancelAsync();
+        await _abort.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.Within());
     }
 
@@ -234,6 +255,18 @@ public sealed class RulesControllerTests : IAsyncDisposable
         Frontends = [new FrontendEntry(IPEndPoint.Parse("10.96.0.1:80"), FrontendKind.ClusterIP)],
         Endpoints = [],
     };
+
+    /// <summary>Somebody else was busy once; the next attempt waits.</summary>
+    private async Task<Task> BeginSecondAttemptAsync(Task gate)
+    {
+        _backend.IsBusy = true;
+        _backend.Failures.Enqueue("the lock is held");
+        _backend.Gates.Enqueue(Task.CompletedTask);
+        _backend.Gates.Enqueue(gate);
+        Task first = _controller.ApplyFirstAsync(Of("a"), _stop.Token, _abort.Token);
+        await Eventually.Equal(2, () => Advanced(_backend.Applied.Count));
+        return first;
+    }
 
     private string Applied() => string.Join(", ", _backend.Applied);
 
