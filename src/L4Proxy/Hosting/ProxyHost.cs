@@ -266,7 +266,7 @@ internal sealed class ProxyHost
 
         if (_rules is not null)
         {
-            await _rules.BeginDrainAsync();
+            await _rules.BeginDrainAsync(signals.Hurry);
         }
 
         int live = server.Engine.Live;

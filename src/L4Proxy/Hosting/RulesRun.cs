@@ -133,21 +133,25 @@ internal sealed class RulesRun : IAsyncDisposable
     /// Live connections are about to be waited for: rules lead no new ones here any more. Routes stay until the end, because without them
     /// the answers of live connections would have no address to come from.
     /// </summary>
-    public async Task BeginDrainAsync()
+    /// <param name="hurry">Nothing is waited for any more, and all is about to be removed: begins no further attempt.</param>
+    public async Task BeginDrainAsync(CancellationToken hurry)
     {
         if (_settings.Keep || Balances || ComesFirst || _controller is null)
         {
             return;
         }
 
-        using CancellationTokenSource limit = new(s_longestWithdrawal);
         try
         {
-            await _controller.WithdrawAsync(limit.Token);
+            await LastAsync(WithdrawAsync, s_longestWithdrawal, hurry);
         }
-        catch (Exception e) when (e is RulesException or OperationCanceledException)
+        catch (RulesException e)
         {
             HostLog.NotWithdrawn(_logger, Backend, e.Message);
+        }
+        catch (OperationCanceledException) when (hurry.IsCancellationRequested)
+        {
+            // The removal does it.
         }
     }
 
@@ -170,13 +174,12 @@ internal sealed class RulesRun : IAsyncDisposable
             return;
         }
 
-        using CancellationTokenSource limit = new(s_longestEnd);
         try
         {
-            await _session.Backend.CleanUpAsync(limit.Token);
+            await LastAsync(_session.Backend.CleanUpAsync, s_longestEnd, CancellationToken.None);
             HostLog.RulesRemoved(_logger, Backend);
         }
-        catch (Exception e) when (e is RulesException or OperationCanceledException)
+        catch (RulesException e)
         {
             HostLog.RulesNotRemoved(_logger, Backend, e.Message);
         }
@@ -186,5 +189,27 @@ internal sealed class RulesRun : IAsyncDisposable
     {
         await EndAsync();
         await _session.DisposeAsync();
+    }
+
+    private async Task<bool> WithdrawAsync(CancellationToken cancellation)
+    {
+        await _controller!.WithdrawAsync(cancellation);
+        return true;
+    }
+
+    /// <summary>Does one of the last things of a run, again where somebody else is busy, within a limit.</summary>
+    /// <exception cref="RulesException">It did not work, or not in time.</exception>
+    private async Task LastAsync(Func<CancellationToken, Task<bool>> step, TimeSpan longest, CancellationToken stop)
+    {
+        using CancellationTokenSource limit = new(longest);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            await BusyRetry.RunAsync(step, longest, Backend, TimeProvider.System, _logger, either.Token, limit.Token);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            throw new RulesException($"it was not done within {longest.TotalSeconds} s", e);
+        }
     }
 }

@@ -119,6 +119,26 @@ public sealed class RulesFaultTests
     }
 
     [Fact]
+    public async Task XtablesLockHeldAtTheEnd_CaptureIsRemovedWhenItIsFree()
+    {
+        Requires.Program("flock");
+        Requires.That(File.Exists("/usr/sbin/iptables-legacy-restore"), "the program 'iptables-legacy-restore'");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Faults.UseLegacy();
+        await using L4ProxyProcess proxy = await node.StartAsync("capture-iptables");
+        Assert.True(await node.ReachesAsync(1));
+        await using (ChildProcess holder = ChildProcess.Start("flock", node.XtablesLock, "sh", "-c", "echo held; exec sleep 600"))
+        {
+            await holder.WaitForAsync("held");
+            proxy.Process.Send(Signal.Terminate);
+            await proxy.Process.WaitForAsync("it is tried again, for 30 s at most");
+        }
+
+        Assert.Equal(0, await proxy.Process.WaitForExitAsync());
+        Assert.DoesNotContain("L4P", await node.ToolAsync("iptables-legacy-save"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NftMonitorKilled_IsStartedAnewAndNoticesAtOnce()
     {
         await using RulesNode node = await RulesNode.CreateAsync();

@@ -90,6 +90,22 @@ public sealed class ProxyHostRulesTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_CaptureStoppedWhileSomebodyElseIsBusy_TriesAgainAndRemovesIt()
+    {
+        FakeBackend rules = _kernel[RulesBackendKind.CaptureIptables];
+        _source.Put(Service("a"));
+        Task<int> host = Run(RulesBackendKind.CaptureIptables, keep: false);
+        await _ready.Task.Within();
+        rules.IsBusy = true;
+        rules.Failures.Enqueue("the lock is held");
+        rules.CleanUpFailures.Enqueue("the lock is held");
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+        Assert.Equal(["full a", "partial", "partial"], rules.Applied);
+        Assert.Null(rules.Kernel);
+    }
+
+    [Fact]
     public async Task RunAsync_CaptureStopped_LeadsNoNewClientHereWhileLiveOnesAreWaitedFor()
     {
         await using TcpBackend backend = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);

@@ -6,7 +6,7 @@ namespace L4Proxy.ControlPlane.KernelRules.Life;
 /// Tries again what failed because somebody else was busy (<see cref="RulesException.IsBusy"/>): a firewall that is being loaded is no reason
 /// not to start.
 /// </summary>
-internal static class BusyRetry
+public static class BusyRetry
 {
     /// <summary>As long as a proxy may be late before <c>/healthz</c> tells of it (kube-proxy's healthTimeout is twice its sync period of 30 s).</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
@@ -14,8 +14,9 @@ internal static class BusyRetry
     /// <summary>Tools wait for some seconds themselves; this is for the case that they do not.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs something until it works, fails for another reason, or has failed for that long.</summary>
+    /// <summary>Runs something until it works, fails for another reason, or has failed for too long.</summary>
     /// <param name="attempt">What is tried.</param>
+    /// <param name="patience">How long it may go on failing before it is not tried again; zero for one attempt.</param>
     /// <param name="backend">Who tries, in the log.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Told once that it is tried again.</param>
@@ -23,8 +24,11 @@ internal static class BusyRetry
     /// <param name="abort">Ends the attempt that is under way, too.</param>
     /// <exception cref="RulesException">It failed for another reason, or too often.</exception>
     public static async Task<T> RunAsync<T>(
-        Func<CancellationToken, Task<T>> attempt, string backend, TimeProvider time, ILogger logger, CancellationToken stop, CancellationToken abort)
+        Func<CancellationToken, Task<T>> attempt, TimeSpan patience, string backend, TimeProvider time, ILogger logger, CancellationToken stop,
+        CancellationToken abort)
     {
+        ArgumentNullException.ThrowIfNull(attempt);
+        ArgumentNullException.ThrowIfNull(time);
         long start = time.GetTimestamp();
         for (bool isFirst = true; ; isFirst = false)
         {
@@ -33,11 +37,11 @@ internal static class BusyRetry
             {
                 return await attempt(abort);
             }
-            catch (RulesException e) when (e.IsBusy && time.GetElapsedTime(start) < Longest)
+            catch (RulesException e) when (e.IsBusy && time.GetElapsedTime(start) < patience)
             {
                 if (isFirst)
                 {
-                    RulesLog.Busy(logger, backend, e.Message, Longest.TotalSeconds);
+                    RulesLog.Busy(logger, backend, e.Message, patience.TotalSeconds);
                 }
             }
 

@@ -42,7 +42,7 @@ public sealed record RulesBackendChoice(RulesBackendKind Kind, IRulesBackend? Ba
         try
         {
             IRulesBackend created = backend = backends.Create(kind);
-            lacks = await BusyRetry.RunAsync(created.ProbeAsync, created.Name, TimeProvider.System, logger, cancellation, cancellation);
+            lacks = await BusyRetry.RunAsync(created.ProbeAsync, BusyRetry.Longest, created.Name, TimeProvider.System, logger, cancellation, cancellation);
             lacks = [.. lacks.Select(l => $"{created.Name}: {l}")];
         }
         catch (RulesException e)

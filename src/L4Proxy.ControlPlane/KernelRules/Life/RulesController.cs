@@ -60,7 +60,7 @@ public sealed class RulesController
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         _current = snapshot;
-        await BusyRetry.RunAsync(TryFirstAsync, _backend.Name, _time, _logger, stop, abort);
+        await BusyRetry.RunAsync(TryFirstAsync, BusyRetry.Longest, _backend.Name, _time, _logger, stop, abort);
     }
 
     /// <summary>A newer snapshot; never blocks.</summary>

@@ -50,7 +50,7 @@ public sealed class RulesLeftovers(IRulesBackends backends, RulesBackendKind? ke
             await using IRulesBackend backend = backends.Create(kind);
             try
             {
-                if (await BusyRetry.RunAsync(backend.CleanUpAsync, backend.Name, TimeProvider.System, logger, stop, abort))
+                if (await BusyRetry.RunAsync(backend.CleanUpAsync, BusyRetry.Longest, backend.Name, TimeProvider.System, logger, stop, abort))
                 {
                     RulesLog.LeftoversRemoved(logger, backend.Name);
                 }

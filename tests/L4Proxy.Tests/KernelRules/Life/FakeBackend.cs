@@ -11,6 +11,7 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
     private readonly Channel<string?> _removals = Channel.CreateUnbounded<string?>();
     private readonly ConcurrentQueue<string> _applied = new();
     private int _running;
+    private int _waits;
 
     public string Name => name;
 
@@ -31,7 +32,20 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
     /// <summary>What the next applications wait for.</summary>
     public Queue<Task> Gates { get; } = new();
 
+    /// <summary>Why nothing can be removed.</summary>
     public string? CleanUpFailure { get; set; }
+
+    /// <summary>Messages of the next removals that fail.</summary>
+    public Queue<string> CleanUpFailures { get; } = new();
+
+    /// <summary>What removals wait for.</summary>
+    public Task CleanUpGate { get; set; } = Task.CompletedTask;
+
+    /// <summary>What becomes of a probe instead of an answer.</summary>
+    public Exception? ProbeFailure { get; set; }
+
+    /// <summary>How often somebody asked to be told of removals.</summary>
+    public int Waits => Volatile.Read(ref _waits);
 
     /// <summary>All applications, those that failed included: <c>full a b</c>, <c>partial a</c>.</summary>
     public IReadOnlyList<string> Applied => [.. _applied];
@@ -51,7 +65,8 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
     /// <summary>Who tells of removals ends.</summary>
     public void EndNews(string cause) => _removals.Writer.TryWrite(cause);
 
-    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) => Task.FromResult(Lacks);
+    public Task<ImmutableArray<string>> ProbeAsync(CancellationToken cancellation) =>
+        ProbeFailure is null ? Task.FromResult(Lacks) : Task.FromException<ImmutableArray<string>>(ProbeFailure);
 
     public ImmutableArray<RuleCount> Counts => Kernel is { } names ? [new RuleCount("IPv4", "nat", 10 * names.Length, names.Length)] : [];
 
@@ -91,6 +106,7 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
 
     public async Task WaitForRemovalAsync(CancellationToken cancellation)
     {
+        Interlocked.Increment(ref _waits);
         if (await _removals.Reader.ReadAsync(cancellation) is { } cause)
         {
             throw new RulesException(cause);
@@ -99,13 +115,19 @@ internal sealed class FakeBackend(string name = "fake") : IRulesBackend
 
     public Task<ImmutableArray<string>> DiffAsync(RulesState state, CancellationToken cancellation) => Task.FromResult(ImmutableArray<string>.Empty);
 
-    public Task<bool> CleanUpAsync(CancellationToken cancellation)
+    public async Task<bool> CleanUpAsync(CancellationToken cancellation)
     {
         Before("clean up");
         CleanUps++;
+        await CleanUpGate.WaitAsync(cancellation);
+        if (CleanUpFailures.TryDequeue(out string? failure))
+        {
+            throw new RulesException(failure) { IsBusy = IsBusy };
+        }
+
         bool found = Kernel is not null;
         Kernel = CleanUpFailure is null ? null : throw new RulesException(CleanUpFailure);
-        return Task.FromResult(found);
+        return found;
     }
 
     public ValueTask DisposeAsync()
