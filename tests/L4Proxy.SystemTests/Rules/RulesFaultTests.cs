@@ -139,6 +139,20 @@ public sealed class RulesFaultTests
     }
 
     [Fact]
+    public async Task XtablesLockHeld_DiffOfIpvsThatFallsBackSaysSoAndDoesNotWait()
+    {
+        Requires.Program("flock");
+        Requires.That(File.Exists("/usr/sbin/iptables-legacy-restore"), "the program 'iptables-legacy-restore'");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Faults.UseLegacy();
+        await using ChildProcess holder = ChildProcess.Start("flock", node.XtablesLock, "sh", "-c", "echo held; exec sleep 600");
+        await holder.WaitForAsync("held");
+        ProgramRun diff = await node.RunAsync(["rules", "diff", .. node.OptionsOf("ipvs"), "--fallback", "iptables"]);
+        Assert.Equal((2, ""), (diff.ExitCode, diff.Output));
+        Assert.Contains("xtables lock", Assert.Single(diff.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NftMonitorKilled_IsStartedAnewAndNoticesAtOnce()
     {
         await using RulesNode node = await RulesNode.CreateAsync();

@@ -13,19 +13,21 @@ public sealed record RulesBackendChoice(RulesBackendKind Kind, IRulesBackend? Ba
     /// <param name="backends">Makes the backend.</param>
     /// <param name="kind">What is asked for.</param>
     /// <param name="fallback">What is used when the host cannot run that; null for nothing.</param>
+    /// <param name="patience">How long somebody else who has a lock is waited for; zero for one attempt.</param>
     /// <param name="logger">Told when the fallback is used.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="RulesException">Nobody can tell, because somebody else has a lock: a host that is busy lacks nothing.</exception>
     public static async Task<RulesBackendChoice> MakeAsync(
-        IRulesBackends backends, RulesBackendKind kind, RulesBackendKind? fallback, ILogger logger, CancellationToken cancellation)
+        IRulesBackends backends, RulesBackendKind kind, RulesBackendKind? fallback, TimeSpan patience, ILogger logger, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(backends);
-        RulesBackendChoice first = await ProbeAsync(backends, kind, logger, cancellation);
+        RulesBackendChoice first = await ProbeAsync(backends, kind, patience, logger, cancellation);
         if (first.Backend is not null || fallback is not { } other)
         {
             return first;
         }
 
-        RulesBackendChoice second = await ProbeAsync(backends, other, logger, cancellation);
+        RulesBackendChoice second = await ProbeAsync(backends, other, patience, logger, cancellation);
         if (second.Backend is not null)
         {
             RulesLog.FallsBack(logger, string.Join("; ", first.Lacks), second.Backend.Name);
@@ -35,19 +37,31 @@ public sealed record RulesBackendChoice(RulesBackendKind Kind, IRulesBackend? Ba
     }
 
     private static async Task<RulesBackendChoice> ProbeAsync(
-        IRulesBackends backends, RulesBackendKind kind, ILogger logger, CancellationToken cancellation)
+        IRulesBackends backends, RulesBackendKind kind, TimeSpan patience, ILogger logger, CancellationToken cancellation)
     {
-        IRulesBackend? backend = null;
-        ImmutableArray<string> lacks;
+        IRulesBackend backend;
         try
         {
-            IRulesBackend created = backend = backends.Create(kind);
-            lacks = await BusyRetry.RunAsync(created.ProbeAsync, BusyRetry.Longest, created.Name, TimeProvider.System, logger, cancellation, cancellation);
-            lacks = [.. lacks.Select(l => $"{created.Name}: {l}")];
+            backend = backends.Create(kind);
         }
         catch (RulesException e)
         {
+            return new RulesBackendChoice(kind, Backend: null, [e.Message]);
+        }
+
+        ImmutableArray<string> lacks;
+        try
+        {
+            lacks = await BusyRetry.RunAsync(backend.ProbeAsync, patience, backend.Name, TimeProvider.System, logger, cancellation, cancellation);
+        }
+        catch (RulesException e) when (!e.IsBusy)
+        {
             lacks = [e.Message];
+        }
+        catch
+        {
+            await backend.DisposeAsync();
+            throw;
         }
 
         if (lacks.IsEmpty)
@@ -55,7 +69,7 @@ public sealed record RulesBackendChoice(RulesBackendKind Kind, IRulesBackend? Ba
             return new RulesBackendChoice(kind, backend, lacks);
         }
 
-        await (backend?.DisposeAsync() ?? ValueTask.CompletedTask);
-        return new RulesBackendChoice(kind, Backend: null, lacks);
+        await backend.DisposeAsync();
+        return new RulesBackendChoice(kind, Backend: null, [.. lacks.Select(l => $"{backend.Name}: {l}")]);
     }
 }

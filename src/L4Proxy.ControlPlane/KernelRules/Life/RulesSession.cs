@@ -29,6 +29,7 @@ public sealed class RulesSession : IAsyncDisposable
     /// <param name="cancellation">Gives up.</param>
     /// <param name="lockName">Name of the lock.</param>
     /// <returns>The session, or null and a line for each reason.</returns>
+    /// <exception cref="RulesException">Nobody can tell what the host lacks, because somebody else has had a lock for too long.</exception>
     public static async Task<(RulesSession? Session, ImmutableArray<string> Lacks)> OpenAsync(
         IRulesBackends backends, RulesBackendKind kind, RulesBackendKind? fallback, ILogger logger, CancellationToken cancellation,
         string lockName = RulesLock.Name)
@@ -39,16 +40,23 @@ public sealed class RulesSession : IAsyncDisposable
             return (null, [RulesLock.Held]);
         }
 
-        OrphanedTools.End();
-
-        RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, logger, cancellation);
-        if (choice.Backend is not null)
+        try
         {
-            return (new RulesSession(held, choice.Kind, choice.Backend), []);
-        }
+            OrphanedTools.End();
+            RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, BusyRetry.Longest, logger, cancellation);
+            if (choice.Backend is not null)
+            {
+                return (new RulesSession(held, choice.Kind, choice.Backend), []);
+            }
 
-        held.Dispose();
-        return (null, choice.Lacks);
+            held.Dispose();
+            return (null, choice.Lacks);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

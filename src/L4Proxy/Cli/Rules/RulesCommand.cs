@@ -79,11 +79,14 @@ internal static class RulesCommand
         }
     }
 
-    /// <summary>What run would use here; what was asked for where it could use neither, as far as this process may see.</summary>
+    /// <summary>
+    /// What run would use here; what was asked for where it could use neither, as far as this process may see. Somebody who waits for an answer
+    /// is told of a lock that is held, and may ask again.
+    /// </summary>
     private static async Task<IRulesBackend> ChooseAsync(
         RulesBackends backends, RulesBackendKind kind, RulesBackendKind fallback, CancellationToken cancellation)
     {
-        RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, NullLogger.Instance, cancellation);
+        RulesBackendChoice choice = await RulesBackendChoice.MakeAsync(backends, kind, fallback, TimeSpan.Zero, NullLogger.Instance, cancellation);
         IRulesBackend backend = choice.Backend ?? backends.Create(kind);
         if (!choice.Lacks.IsEmpty)
         {

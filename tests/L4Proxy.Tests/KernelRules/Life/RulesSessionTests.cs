@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.Testing;
 using Xunit;
@@ -64,6 +65,39 @@ public sealed class RulesSessionTests
         (RulesSession? session, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Ipvs, RulesBackendKind.Iptables);
         Assert.Null(session);
         Assert.Equal(["Ipvs: no ipset", "Iptables: no iptables"], lacks);
+    }
+
+    [Fact]
+    public async Task Open_ProbeFails_NamesWhatCannotBeUsed()
+    {
+        Requires.Linux();
+        _backends[RulesBackendKind.Ipvs].ProbeFailure = new RulesException("ipset: no answer within 10 s");
+        (RulesSession? session, ImmutableArray<string> lacks) = await OpenAsync(RulesBackendKind.Ipvs);
+        Assert.Null(session);
+        Assert.Equal(["Ipvs: ipset: no answer within 10 s"], lacks);
+        Assert.True(_backends[RulesBackendKind.Ipvs].Disposed);
+    }
+
+    [Fact]
+    public async Task Open_GivenUpDuringTheProbe_GivesTheLockAndTheBackendBack()
+    {
+        Requires.Linux();
+        _backends[RulesBackendKind.Ipvs].ProbeFailure = new OperationCanceledException();
+        await Assert.ThrowsAsync<OperationCanceledException>(() => OpenAsync(RulesBackendKind.Ipvs));
+        Assert.True(_backends[RulesBackendKind.Ipvs].Disposed);
+        RulesLock.TryTake(_lock)!.Dispose();
+    }
+
+    /// <summary>For the time of a process another mode would be used because of what is over a moment later.</summary>
+    [Fact]
+    public async Task Choose_SomebodyElseIsBusy_IsNoReasonToFallBack()
+    {
+        _backends[RulesBackendKind.Ipvs].ProbeFailure = new RulesException("the lock is held") { IsBusy = true };
+        RulesException e = await Assert.ThrowsAsync<RulesException>(() => RulesBackendChoice.MakeAsync(
+            _backends, RulesBackendKind.Ipvs, RulesBackendKind.Iptables, TimeSpan.Zero, _logger, CancellationToken.None));
+        Assert.Equal("the lock is held", e.Message);
+        Assert.True(_backends[RulesBackendKind.Ipvs].Disposed);
+        Assert.Empty(_logger.Messages);
     }
 
     [Fact]
