@@ -23,18 +23,20 @@ internal sealed class ProxyHost
 {
     private readonly ITableSource _source;
     private readonly HostSettings _settings;
+    private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly ReadyFile _readyFile;
     private readonly NodeEndpoints? _node;
     private readonly RulesRun? _rules;
 
-    private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, RulesRun? rules, ILogger logger, ReadyFile readyFile)
+    private ProxyHost(ITableSource source, HostSettings settings, NodeEndpoints? node, RulesRun? rules, ILoggerFactory loggers, ReadyFile readyFile)
     {
         _source = source;
         _node = node;
         _rules = rules;
         _settings = settings;
-        _logger = logger;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<ProxyHost>();
         _readyFile = readyFile;
     }
 
@@ -58,7 +60,7 @@ internal sealed class ProxyHost
         {
             using ReadyFile readyFile = new(settings.ReadyFile);
             IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
-            await using RulesRun? rules = await OpenRulesAsync(settings.Rules, loggers, stop);
+            await using RulesRun? rules = settings.Rules is { Kind: { } kind } own ? await RulesRun.OpenAsync(own, kind, loggers, stop) : null;
             if (rules is null && settings.Rules?.Kind is not null)
             {
                 return ExitCodes.CouldNotRun;
@@ -68,8 +70,8 @@ internal sealed class ProxyHost
                 ? new NodeEndpoints(endpoints with { ProxyMode = rules?.Mode ?? "userspace", RulesBackend = rules?.Backend }, meters, TimeProvider.System, loggers)
                 : null;
             await using ITableSource source = createSource(loggers, node);
-            ProxyHost host = new(source, settings, node, rules, logger, readyFile);
-            return await host.RunAsync(loggers, meters, whenReady, stop);
+            ProxyHost host = new(source, settings, node, rules, loggers, readyFile);
+            return await host.RunAsync(meters, whenReady, stop);
         }
         catch (RulesException e)
         {
@@ -89,31 +91,14 @@ internal sealed class ProxyHost
         }
     }
 
-    /// <summary>Null when the run has no rules, or, after a logged reason, cannot have them.</summary>
-    private static async Task<RulesRun?> OpenRulesAsync(RulesSettings? settings, ILoggerFactory loggers, CancellationToken stop)
-    {
-        if (settings?.Kind is { } kind)
-        {
-            return await RulesRun.OpenAsync(settings, kind, loggers, stop);
-        }
-
-        if (settings is not null)
-        {
-            await RulesRun.RemoveLeftoversAsync(settings, loggers, stop);
-        }
-
-        return null;
-    }
-
-    private async Task<int> RunAsync(
-        ILoggerFactory loggers, IMeterFactory meters, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationToken stop)
+    private async Task<int> RunAsync(IMeterFactory meters, Func<ProxyServer, CancellationToken, Task>? whenReady, CancellationToken stop)
     {
         using StopSignals signals = new(Reload, stop);
-        using AccessLog? accessLog = StartAccessLog(loggers);
-        IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, accessLog, loggers);
-        await using ProxyServer server = new(engine, TimeProvider.System, loggers);
+        using AccessLog? accessLog = StartAccessLog();
+        IProxyEngine engine = EngineFactory.Create(_settings.Engine, _settings.EngineOptions, accessLog, _loggers);
+        await using ProxyServer server = new(engine, TimeProvider.System, _loggers);
         _ = new ProxyMetrics(meters, server);
-        using TroubleReport trouble = new(() => server.Services, TimeProvider.System, loggers.CreateLogger<TroubleReport>());
+        using TroubleReport trouble = new(() => server.Services, TimeProvider.System, _loggers.CreateLogger<TroubleReport>());
         HostLog.Starting(_logger, Version, engine.Name, Environment.ProcessId);
         _node?.Start();
 
@@ -156,14 +141,10 @@ internal sealed class ProxyHost
                 ready = true;
                 Announce(snapshot, server.Listeners);
                 readyFile.Start();
-                if (_rules is not null)
-                {
-                    companions.Add(AccompanyAsync((_, stop) => _rules.FollowAsync(stop, abort.Token), server, ending));
-                }
-
+                companions.AddRange(WorkOnRules(abort.Token).Select(work => AccompanyAsync(work, ending)));
                 if (whenReady is not null)
                 {
-                    companions.Add(AccompanyAsync(whenReady, server, ending));
+                    companions.Add(AccompanyAsync(stopping => whenReady(server, stopping), ending));
                 }
             }
 
@@ -181,13 +162,29 @@ internal sealed class ProxyHost
         }
     }
 
+    /// <summary>
+    /// What is done about rules beside serving: they are kept in force, and those of other runs go, for which a lock that somebody holds may
+    /// be waited for.
+    /// </summary>
+    private IEnumerable<Func<CancellationToken, Task>> WorkOnRules(CancellationToken abort)
+    {
+        if (_rules is not null)
+        {
+            yield return stop => _rules.FollowAsync(stop, abort);
+            yield return stop => _rules.SettleAsync(stop, abort);
+        }
+        else if (_settings.Rules is { } settings)
+        {
+            yield return stop => RulesRun.RemoveLeftoversAsync(settings, _loggers, stop, abort);
+        }
+    }
+
     /// <summary>Runs what was asked to run beside the proxy; a defect in it ends the process, as one in the proxy does.</summary>
-    private static async Task AccompanyAsync(
-        Func<ProxyServer, CancellationToken, Task> whenReady, ProxyServer server, CancellationTokenSource ending)
+    private static async Task AccompanyAsync(Func<CancellationToken, Task> work, CancellationTokenSource ending)
     {
         try
         {
-            await whenReady(server, ending.Token);
+            await work(ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -203,7 +200,7 @@ internal sealed class ProxyHost
     private static string Version =>
         typeof(ProxyHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
-    private AccessLog? StartAccessLog(ILoggerFactory loggers)
+    private AccessLog? StartAccessLog()
     {
         if (!_settings.AccessLog && _settings.LogLevel > LogLevel.Debug)
         {
@@ -211,7 +208,7 @@ internal sealed class ProxyHost
         }
 
         AccessLineWriter line = _settings.LogFormat == LogFormat.Json ? new JsonAccessLine() : new TextAccessLine();
-        return new AccessLog(line, Console.Error, TimeProvider.System, loggers.CreateLogger<AccessLog>());
+        return new AccessLog(line, Console.Error, TimeProvider.System, _loggers.CreateLogger<AccessLog>());
     }
 
     private void Reload()

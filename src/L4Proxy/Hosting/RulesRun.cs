@@ -83,7 +83,11 @@ internal sealed class RulesRun : IAsyncDisposable
     }
 
     /// <summary>Removes what was left behind by other modes, where this process may and nobody else programs rules.</summary>
-    public static async Task RemoveLeftoversAsync(RulesSettings settings, ILoggerFactory loggers, CancellationToken cancellation)
+    /// <param name="settings">Of a run that tells the kernel nothing.</param>
+    /// <param name="loggers">Where it says what was removed.</param>
+    /// <param name="stop">Ends it when a tool has ended.</param>
+    /// <param name="abort">Ends the tool, too.</param>
+    public static async Task RemoveLeftoversAsync(RulesSettings settings, ILoggerFactory loggers, CancellationToken stop, CancellationToken abort)
     {
         ILogger logger = loggers.CreateLogger<RulesRun>();
         if (Capabilities.MayAdministerNetwork())
@@ -95,7 +99,7 @@ internal sealed class RulesRun : IAsyncDisposable
                 return;
             }
 
-            await new RulesLeftovers(settings.BackendsWith(loggers), kept: null, observer: null, logger).RemoveAsync(cancellation);
+            await new RulesLeftovers(settings.BackendsWith(loggers), kept: null, observer: null, logger).RemoveAsync(stop, abort);
         }
     }
 
@@ -118,7 +122,9 @@ internal sealed class RulesRun : IAsyncDisposable
         await _controller.ApplyFirstAsync(first, stop, hurry);
     }
 
-    /// <summary>What was started serves: removes what other modes left behind.</summary>
+    /// <summary>What was started serves: removes what other modes left behind. May run beside <see cref="FollowAsync"/>, with which it shares nothing.</summary>
+    /// <param name="stop">Ends it when a tool has ended.</param>
+    /// <param name="hurry">Ends the tool, too.</param>
     public Task SettleAsync(CancellationToken stop, CancellationToken hurry) => _leftovers!.RemoveAfterAsync(stop, hurry);
 
     /// <summary>A newer snapshot; the task completes when it was tried, and need not be waited for.</summary>

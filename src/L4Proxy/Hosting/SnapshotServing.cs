@@ -50,7 +50,6 @@ internal sealed class SnapshotServing(ProxyServer server, RulesRun? rules, NodeE
             await rules.StartAsync(snapshot, observer, stop, hurry);
         }
 
-        await rules.SettleAsync(stop, hurry);
         return true;
     }
 

@@ -101,7 +101,7 @@ public sealed class RulesLifeTests
 
         Assert.True(await node.ReachesAsync(1));
         await using L4ProxyProcess second = await node.StartAsync(after, after == "userspace" ? [] : ["--keep-rules", "false"]);
-        Assert.Contains($"{before}: removed what an earlier run had left in the kernel", second.Process.Log, StringComparison.Ordinal);
+        await second.Process.WaitForAsync($"{before}: removed what an earlier run had left in the kernel");
         Assert.Equal(after != "userspace", await node.ReachesAsync(1));
         Assert.Equal(0, await second.StopAsync());
         Assert.Equal(clean, await node.ListAsync());
@@ -122,15 +122,15 @@ public sealed class RulesLifeTests
 
         await using L4ProxyProcess second = node.Launch(after);
         int clients = 0;
-        for (; !second.IsReady; clients++)
+        for (; !second.Process.Log.Contains($"{before}: removed what an earlier run had left in the kernel", StringComparison.Ordinal); clients++)
         {
             string? trouble = await node.WhyNotReachedAsync(1);
             Assert.True(trouble is null, $"client {clients}: {trouble}: {second.Process.Log}");
+            Assert.False(second.Process.HasExited, second.Process.Log);
         }
 
         string? last = await node.WhyNotReachedAsync(1);
-        Assert.True(last is null, $"when ready: {last}: {second.Process.Log}");
-        Assert.Contains($"{before}: removed what an earlier run had left in the kernel", second.Process.Log, StringComparison.Ordinal);
+        Assert.True(last is null, $"at the end: {last}: {second.Process.Log}");
         await node.AssertNoDifferenceAsync(after);
     }
 

@@ -59,7 +59,7 @@ public sealed class ProxyHostRulesTests : IDisposable
     }
 
     [Fact]
-    public async Task RunAsync_LeftoversOfOtherModes_GoBeforeTheFirstRulesAreThere()
+    public async Task RunAsync_LeftoversOfOtherModes_GoAndThoseOfThisModeStay()
     {
         _kernel[RulesBackendKind.Ipvs].Kernel = ["old"];
         _kernel[RulesBackendKind.CaptureIptables].Kernel = ["old"];
@@ -67,8 +67,7 @@ public sealed class ProxyHostRulesTests : IDisposable
         _source.Put(Service("a"));
         Task<int> host = Run(RulesBackendKind.Nftables, keep: true);
         await _ready.Task.Within();
-        Assert.Null(_kernel[RulesBackendKind.Ipvs].Kernel);
-        Assert.Null(_kernel[RulesBackendKind.CaptureIptables].Kernel);
+        await Eventually.True(() => _kernel[RulesBackendKind.Ipvs].Kernel is null && _kernel[RulesBackendKind.CaptureIptables].Kernel is null);
         Assert.Equal(0, _kernel[RulesBackendKind.Nftables].CleanUps);
         await _stop.CancelAsync();
         Assert.Equal(ExitCodes.Ok, await host.Within());
@@ -84,7 +83,59 @@ public sealed class ProxyHostRulesTests : IDisposable
         _source.Put(Service("a"));
         Task<int> host = Run(RulesBackendKind.Iptables, keep: true);
         await _ready.Task.Within();
+        await Eventually.True(() => _kernel[RulesBackendKind.Nftables].Kernel is null);
         Assert.Equal(["iptables apply", "nftables clean up"], steps);
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+    }
+
+    [Fact]
+    public async Task RunAsync_LeftoversThatStayForLong_KeepNothingWaiting()
+    {
+        TaskCompletionSource gate = new();
+        FakeBackend old = _kernel[RulesBackendKind.Nftables];
+        old.Kernel = ["old"];
+        old.CleanUpGate = gate.Task;
+        _source.Put(Service("a"));
+        Task<int> host = Run(RulesBackendKind.Iptables, keep: true);
+        await _ready.Task.Within();
+        _source.Put(Service("a"), Service("b"));
+        await Eventually.Equal("a b", () => string.Join(' ', Kernel(RulesBackendKind.Iptables)));
+        Assert.Equal(["old"], old.Kernel);
+
+        gate.SetResult();
+        await Eventually.True(() => old.Kernel is null);
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+    }
+
+    [Fact]
+    public async Task RunAsync_StoppedWhileLeftoversAreRemoved_Ends()
+    {
+        _kernel[RulesBackendKind.Nftables].CleanUpGate = new TaskCompletionSource().Task;
+        _source.Put(Service("a"));
+        Task<int> host = Run(RulesBackendKind.Iptables, keep: true);
+        await _ready.Task.Within();
+        await _stop.CancelAsync();
+        Assert.Equal(ExitCodes.Ok, await host.Within());
+    }
+
+    [Fact]
+    public async Task RunAsync_UserspaceAndLeftoversThatStayForLong_ServesMeanwhile()
+    {
+        Requires.That(Capabilities.MayAdministerNetwork(), "the capability CAP_NET_ADMIN");
+        TaskCompletionSource gate = new();
+        FakeBackend old = _kernel[RulesBackendKind.Iptables];
+        old.Kernel = ["old"];
+        old.CleanUpGate = gate.Task;
+        _source.Put(Service("a", new IPEndPoint(IPAddress.Loopback, 0)));
+        Task<int> host = Run(kind: null, keep: false);
+        ProxyServer server = await _ready.Task.Within();
+        Assert.Single(server.Listeners);
+        Assert.Equal(["old"], old.Kernel);
+
+        gate.SetResult();
+        await Eventually.True(() => old.Kernel is null);
         await _stop.CancelAsync();
         Assert.Equal(ExitCodes.Ok, await host.Within());
     }
@@ -218,7 +269,7 @@ public sealed class ProxyHostRulesTests : IDisposable
 
     private IEnumerable<string> Kernel(RulesBackendKind kind) => _kernel[kind].Kernel ?? [];
 
-    private Task<int> Run(RulesBackendKind kind, bool keep, HostSettings? settings = null) => ProxyHost.RunAsync(
+    private Task<int> Run(RulesBackendKind? kind, bool keep, HostSettings? settings = null) => ProxyHost.RunAsync(
         (_, _) => _source,
         (settings ?? new HostSettings()) with
         {

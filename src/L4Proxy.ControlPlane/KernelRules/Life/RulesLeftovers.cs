@@ -24,10 +24,12 @@ public sealed class RulesLeftovers(IRulesBackends backends, RulesBackendKind? ke
     }.ToFrozenDictionary();
 
     /// <summary>Removes all of them; what cannot be removed is logged.</summary>
-    public async Task RemoveAsync(CancellationToken cancellation)
+    /// <param name="stop">Ends it when a tool has ended.</param>
+    /// <param name="abort">Ends the tool, too.</param>
+    public async Task RemoveAsync(CancellationToken stop, CancellationToken abort)
     {
-        await RemoveBeforeAsync(cancellation, cancellation);
-        await RemoveAfterAsync(cancellation, cancellation);
+        await RemoveBeforeAsync(stop, abort);
+        await RemoveAfterAsync(stop, abort);
     }
 
     /// <summary>Removes those that must be gone before the new rules come, because they have something in common with them.</summary>

@@ -109,7 +109,7 @@ public sealed class RulesSessionTests
         _backends[RulesBackendKind.Ipvs].CleanUpFailure = "ipset: busy";
         _backends[RulesBackendKind.LocalRoutes].Kernel = ["old"];
 
-        await new RulesLeftovers(_backends, RulesBackendKind.Nftables, observer, _logger).RemoveAsync(CancellationToken.None);
+        await new RulesLeftovers(_backends, RulesBackendKind.Nftables, observer, _logger).RemoveAsync(CancellationToken.None, CancellationToken.None);
 
         Assert.Null(_backends[RulesBackendKind.Iptables].Kernel);
         Assert.Null(_backends[RulesBackendKind.LocalRoutes].Kernel);
