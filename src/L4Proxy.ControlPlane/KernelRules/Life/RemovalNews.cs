@@ -24,6 +24,7 @@ internal sealed class RemovalNews(IRulesBackend backend, TimeProvider time, ILog
     {
         while (!stop.IsCancellationRequested)
         {
+            long start = time.GetTimestamp();
             try
             {
                 await backend.WaitForRemovalAsync(stop);
@@ -33,6 +34,8 @@ internal sealed class RemovalNews(IRulesBackend backend, TimeProvider time, ILog
             }
             catch (RulesException e)
             {
+                // Who told for so long was no failed attempt, even where there was nothing to tell.
+                _failures = time.GetElapsedTime(start) > RulesSchedule.CheckPeriod ? 0 : _failures;
                 await RetryAsync(e.Message, stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)

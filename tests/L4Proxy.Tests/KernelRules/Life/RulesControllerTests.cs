@@ -190,6 +190,31 @@ public sealed class RulesControllerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Run_WhoTellsOfRemovalsEndsAgainAfterALongTime_SaysSoAgain()
+    {
+        await StartAsync("a");
+        _backend.EndNews("nft monitor: killed");
+        await Eventually.Equal(2, () => Advanced(_backend.Waits));
+        _time.Advance(RulesSchedule.CheckPeriod + TimeSpan.FromSeconds(1));
+        _backend.EndNews("nft monitor: killed again");
+        await Eventually.Equal(1, () => Advanced(_logger.Messages.Count(m => m.Contains("nft monitor: killed again", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task Run_WhoTellsOfRemovalsEndsAgainAndAgain_IsSaidOnce()
+    {
+        await StartAsync("a");
+        for (int i = 1; i <= 4; i++)
+        {
+            _backend.EndNews("nft monitor: killed");
+            await Eventually.Equal(true, () => _time.ArmedTimers > 1);
+            await Eventually.Equal(i + 1, () => Advanced(_backend.Waits));
+        }
+
+        Assert.Equal(1, _logger.Messages.Count(m => m.Contains("nft monitor: killed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Run_SyncPeriodOver_WritesAllAnew()
     {
         await StartAsync("a");
