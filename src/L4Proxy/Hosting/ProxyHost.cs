@@ -267,9 +267,10 @@ internal sealed class ProxyHost
         }
 
         int live = server.Engine.Live;
-        HostLog.Draining(_logger, _settings.DrainTimeout.TotalSeconds, live);
         TimeSpan left = _settings.DrainTimeout - signals.StoppingFor;
-        int reset = await server.StopAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, signals.Hurry);
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        HostLog.Draining(_logger, Math.Ceiling(left.TotalSeconds), live);
+        int reset = await server.StopAsync(left, signals.Hurry);
         HostLog.Stopped(_logger, live, reset);
         if (_rules is not null)
         {
