@@ -59,6 +59,9 @@ internal sealed class FaultyTools
         }
     }
 
+    /// <summary>Makes a tool fail whatever it is asked.</summary>
+    public void Break(string tool) => Write(tool, "#!/bin/sh\necho 'injected failure' >&2\nexit 1\n");
+
     public void FailHalfWay() => File.WriteAllText(Path.Combine(Folder, Half), "");
 
     public void NeverEnd() => File.WriteAllText(Path.Combine(Folder, Hang), "");

@@ -118,6 +118,18 @@ public sealed class RulesFaultTests
         Assert.Contains("CAP_NET_ADMIN", Assert.Single(diff.Error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
+    /// <summary>Who has no privilege lacks nothing else for that.</summary>
+    [Fact]
+    public async Task DiffWithoutCapNetAdmin_ToolFailsForAnotherReason_DoesNotBlameTheLackOfIt()
+    {
+        Requires.Program("setpriv");
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Wrapper = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
+        node.Faults.Break("nft");
+        ProgramRun diff = await node.RunAsync(["rules", "diff", .. node.OptionsOf("nftables")]);
+        Assert.Equal((2, "", "l4proxy: nft: injected failure\n"), (diff.ExitCode, diff.Output, diff.Error));
+    }
+
     [Fact]
     public async Task XtablesLockHeldAtTheEnd_CaptureIsRemovedWhenItIsFree()
     {

@@ -73,8 +73,7 @@ internal static class RulesCommand
         }
         catch (Exception e) when (e is KubernetesSourceException or RulesException)
         {
-            bool mayNot = e is RulesException && !Capabilities.MayAdministerNetwork();
-            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}{(mayNot ? "; the kernel's rules are listed only for who has the capability CAP_NET_ADMIN" : "")}");
+            await Console.Error.WriteLineAsync($"l4proxy: {e.Message}");
             return ExitCodes.CouldNotRun;
         }
     }
@@ -110,8 +109,21 @@ internal static class RulesCommand
 
     private static async Task<int> DiffAsync(IRulesBackend backend, RulesState state, CancellationToken cancellation)
     {
-        ImmutableArray<string> lines = await backend.DiffAsync(state, cancellation);
+        ImmutableArray<string> lines;
+        try
+        {
+            lines = await backend.DiffAsync(state, cancellation);
+        }
+        catch (RulesException e) when (IsRefusal(e) && !Capabilities.MayAdministerNetwork())
+        {
+            throw new RulesException($"{e.Message}; the kernel's rules are listed only for who has the capability CAP_NET_ADMIN", e);
+        }
+
         await Console.Out.WriteAsync(string.Concat(lines.Select(l => l + "\n")));
         return lines.IsEmpty ? ExitCodes.Ok : Differs;
     }
+
+    /// <summary>Whether a tool says what strerror(3) says of EPERM and EACCES.</summary>
+    private static bool IsRefusal(RulesException e) =>
+        e.Message.Contains("Operation not permitted", StringComparison.Ordinal) || e.Message.Contains("Permission denied", StringComparison.Ordinal);
 }
