@@ -26,8 +26,8 @@ public sealed record FamilyRules
     public ImmutableArray<IPAddress> NodePortAddresses { get; init; } = [];
 
     /// <summary>
-    /// Health check node ports of all Services, which a host that admits nothing by default has to admit, as kube-proxy sees to in its modes
-    /// iptables and ipvs. The same in both families, but for one without Services, which has none.
+    /// Health check node ports of all Services, where they are answered, which a host that admits nothing by default has to admit, as kube-proxy
+    /// sees to in its modes iptables and ipvs. The same in both families, but for one without Services, which has none.
     /// </summary>
     public ImmutableArray<HealthCheckPort> HealthCheckPorts { get; init; } = [];
 

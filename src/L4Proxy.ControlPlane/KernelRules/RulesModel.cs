@@ -11,6 +11,7 @@ namespace L4Proxy.ControlPlane.KernelRules;
 /// </summary>
 public sealed class RulesModel
 {
+    private readonly bool _answersHealthChecks;
     private ImmutableArray<ServiceEntry> _entries = [];
     private EntryRules[] _rules = [];
     private NetworkSet _podNetworks = NetworkSet.Empty;
@@ -18,10 +19,11 @@ public sealed class RulesModel
     private RulesState _state;
 
     /// <summary>Knows no snapshot yet.</summary>
-    /// <param name="options">Networks and marks.</param>
+    /// <param name="options">Networks, and whether health checks are answered.</param>
     public RulesModel(RulesOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _answersHealthChecks = options.AnswersHealthChecks;
         _state = new RulesState(Nothing(options, AddressFamily.InterNetwork), Nothing(options, AddressFamily.InterNetworkV6));
     }
 
@@ -29,7 +31,8 @@ public sealed class RulesModel
     public RulesState Of(SourceSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        ImmutableArray<HealthCheckPort> healthChecks = [.. snapshot.HealthChecks.Select(c => new HealthCheckPort($"{c.Namespace}/{c.Name}", c.Port))];
+        ImmutableArray<HealthCheckPort> healthChecks =
+            _answersHealthChecks ? [.. snapshot.HealthChecks.Select(c => new HealthCheckPort($"{c.Namespace}/{c.Name}", c.Port))] : [];
         if (snapshot.Table.Services == _entries && snapshot.PodNetworks.Equals(_podNetworks) && healthChecks.SequenceEqual(_healthChecks))
         {
             return _state;

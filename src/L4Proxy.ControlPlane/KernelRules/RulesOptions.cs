@@ -24,6 +24,9 @@ public sealed record RulesOptions
     /// <summary>Whether endpoints see the client's address, so that packets of theirs to it have to be led to the proxy.</summary>
     public bool TransparentSource { get; init; }
 
+    /// <summary>Whether this process answers at health check node ports; where nobody does, they are not admitted.</summary>
+    public bool AnswersHealthChecks { get; init; } = true;
+
     public IpvsOptions Ipvs { get; init; } = new();
 
     public uint MasqueradeMark => 1u << MasqueradeBit;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using L4Proxy.Admin;
 using L4Proxy.Cli.Rules;
 using L4Proxy.Cli.Sources;
 using L4Proxy.ControlPlane;
@@ -38,10 +39,11 @@ internal static class RunCommand
             return ExitCodes.BadInput;
         }
 
+        NodeEndpointOptions? node = NodeAddresses.Of(configuration, source.Kind);
         HostSettings settings = Serving.Settings(configuration, readyFile) with
         {
-            NodeEndpoints = NodeAddresses.Of(configuration, source.Kind),
-            Rules = RulesChoice.Of(configuration),
+            NodeEndpoints = node,
+            Rules = RulesChoice.Of(configuration, answersHealthChecks: node is not null),
         };
         return source.Access is { } access
             ? await ProxyHost.RunAsync(

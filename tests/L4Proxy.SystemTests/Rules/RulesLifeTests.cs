@@ -7,6 +7,20 @@ namespace L4Proxy.SystemTests.Rules;
 /// <summary>The life of rules from a start to an end, by the built program in a network namespace.</summary>
 public sealed class RulesLifeTests
 {
+    private const int HealthCheckPort = 30990;
+
+    private static readonly string s_healthChecked = $$"""
+        apiVersion: v1
+        kind: Service
+        metadata: {name: balanced, namespace: default}
+        spec:
+          type: LoadBalancer
+          clusterIP: 10.96.0.99
+          externalTrafficPolicy: Local
+          healthCheckNodePort: {{HealthCheckPort}}
+          ports: [{port: 80}]
+        """;
+
     public static TheoryData<string> KernelModes => new("iptables", "nftables");
 
     public static TheoryData<string> CaptureModes => new("capture-iptables", "capture-nftables", "capture-local");
@@ -137,26 +151,26 @@ public sealed class RulesLifeTests
     [Fact]
     public async Task ModeIptables_HostThatAdmitsNothing_AdmitsHealthChecks()
     {
-        const int Port = 30990;
         await using RulesNode node = await RulesNode.CreateAsync();
         await node.ToolAsync("iptables", "-A", "INPUT", "-m", "conntrack", "--ctstate", "ESTABLISHED", "-j", "ACCEPT");
         await node.ToolAsync("iptables", "-P", "INPUT", "DROP");
-        node.Serve(1, $$"""
-            apiVersion: v1
-            kind: Service
-            metadata: {name: balanced, namespace: default}
-            spec:
-              type: LoadBalancer
-              clusterIP: 10.96.0.99
-              externalTrafficPolicy: Local
-              healthCheckNodePort: {{Port}}
-              ports: [{port: 80}]
-            """);
+        node.Serve(1, s_healthChecked);
         await using L4ProxyProcess proxy = await node.StartAsync("iptables", "--healthz-bind-address", "10.1.0.1:30991");
         Assert.False(await node.IsAcceptedAsync(30991));
-        Assert.True(await node.IsAcceptedAsync(Port));
+        Assert.True(await node.IsAcceptedAsync(HealthCheckPort));
+        await node.AssertNoDifferenceAsync("iptables", "--healthz-bind-address", "10.1.0.1:30991");
         node.Serve(1);
         await Eventually.Equal(false, () => node.ListAsync().GetAwaiter().GetResult().Contains("health check node port\" -m tcp", StringComparison.Ordinal));
+        await node.AssertNoDifferenceAsync("iptables");
+    }
+
+    [Fact]
+    public async Task ModeIptables_NobodyAnswersHealthChecks_AdmitsNone()
+    {
+        await using RulesNode node = await RulesNode.CreateAsync();
+        node.Serve(1, s_healthChecked);
+        await using L4ProxyProcess proxy = await node.StartAsync("iptables");
+        Assert.DoesNotContain("health check node port\" -m tcp", await node.ListAsync(), StringComparison.Ordinal);
         await node.AssertNoDifferenceAsync("iptables");
     }
 

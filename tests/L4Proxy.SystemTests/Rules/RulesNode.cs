@@ -157,9 +157,9 @@ internal sealed class RulesNode : IAsyncDisposable
     }
 
     /// <summary>That the kernel is as the manifests and a mode want it.</summary>
-    public async Task AssertNoDifferenceAsync(string mode)
+    public async Task AssertNoDifferenceAsync(string mode, params string[] options)
     {
-        ProgramRun diff = await RunAsync(["rules", "diff", .. OptionsOf(mode)]);
+        ProgramRun diff = await RunAsync(["rules", "diff", .. OptionsOf(mode), .. options]);
         Assert.Equal((0, "", ""), (diff.ExitCode, diff.Output, diff.Error));
     }
 

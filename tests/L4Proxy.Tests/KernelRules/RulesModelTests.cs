@@ -194,6 +194,19 @@ public sealed class RulesModelTests
         Assert.Same(one.IPv4, sameWithFewerEndpoints.IPv4);
     }
 
+    [Fact]
+    public void Of_HealthChecksThatNobodyAnswers_AreNone()
+    {
+        RulesModel model = new(new RulesOptions { AnswersHealthChecks = false });
+
+        RulesState state = model.Of(Snapshot(Entry("web", [Frontend(s_cluster, 80, FrontendKind.ClusterIP)])) with
+        {
+            HealthChecks = [new HealthCheckNodePort("default", "web", 30090, 1)],
+        });
+
+        Assert.Empty(state.IPv4.HealthCheckPorts);
+    }
+
     private static ServiceEntry Entry(string name, FrontendEntry[] frontends, params EndpointEntry[] endpoints) => new()
     {
         Key = new ServicePortKey("default", name, "http", ServiceProtocol.Tcp),

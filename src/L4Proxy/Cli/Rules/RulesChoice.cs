@@ -28,14 +28,16 @@ internal static class RulesChoice
         configuration.Rules.Fallback == RulesFallback.Iptables ? RulesBackendKind.Iptables : null;
 
     /// <summary>The settings of a run; null for one that was never asked about modes, which has nothing to do with the kernel.</summary>
-    public static RulesSettings? Of(ProxyConfiguration configuration)
+    /// <param name="configuration">What the user asks for.</param>
+    /// <param name="answersHealthChecks">See <see cref="RulesOptions.AnswersHealthChecks"/>.</param>
+    public static RulesSettings? Of(ProxyConfiguration configuration, bool answersHealthChecks = true)
     {
         RulesBackendKind? kind = KindOf(configuration);
         return kind is null && !configuration.IsModeGiven ? null : new RulesSettings
         {
             Kind = kind,
             Fallback = FallbackOf(configuration),
-            Options = OptionsOf(configuration),
+            Options = OptionsOf(configuration, answersHealthChecks),
             Keep = configuration.Rules.Keep switch
             {
                 RulesKeeping.Stay => true,
@@ -46,7 +48,7 @@ internal static class RulesChoice
         };
     }
 
-    public static RulesOptions OptionsOf(ProxyConfiguration configuration) => new()
+    public static RulesOptions OptionsOf(ProxyConfiguration configuration, bool answersHealthChecks = true) => new()
     {
         MasqueradeBit = configuration.Rules.MasqueradeBit,
         MasqueradeAll = configuration.Rules.MasqueradeAll,
@@ -55,6 +57,7 @@ internal static class RulesChoice
         ServiceNetworks = configuration.ServiceCIDRs,
         CapturePort = configuration.Rules.CapturePort,
         TransparentSource = configuration.Source == SourceAddressKind.Transparent,
+        AnswersHealthChecks = answersHealthChecks,
         Ipvs = configuration.Ipvs,
     };
 

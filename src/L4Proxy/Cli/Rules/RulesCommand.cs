@@ -41,7 +41,9 @@ internal static class RulesCommand
         string name, string description, Func<IRulesBackend, RulesState, CancellationToken, Task<int>> show, int onMistake)
     {
         Command command = new(name, description);
-        ConfigurationFlags flags = ConfigurationFlags.AddTo(command, [.. SourceFlags.Keys, ConfigurationSchema.Fallback]);
+        ConfigurationFlags flags = ConfigurationFlags.AddTo(
+            command,
+            [.. SourceFlags.Keys, ConfigurationSchema.Fallback, ConfigurationSchema.HealthzBindAddress, ConfigurationSchema.MetricsBindAddress]);
         command.SetAction((parsed, cancellation) => RunAsync(flags.Load(parsed), show, onMistake, cancellation));
         return command;
     }
@@ -63,7 +65,7 @@ internal static class RulesCommand
         {
             SourceSnapshot snapshot = await SingleSnapshot.ReadAsync(source, configuration, resolve: true, cancellation);
             ProblemWriter.Write(Console.Error, snapshot.Problems);
-            RulesOptions options = RulesChoice.OptionsOf(configuration);
+            RulesOptions options = RulesChoice.OptionsOf(configuration, NodeAddresses.Of(configuration, source.Kind) is not null);
             RulesState state = new RulesModel(options).Of(snapshot);
             RulesBackends backends = new(options, new HostTools(), NullLoggerFactory.Instance);
             await using IRulesBackend backend = RulesChoice.FallbackOf(configuration) is { } fallback

@@ -62,6 +62,12 @@ public sealed class RulesChoiceTests
     public void OptionsOf_NodePortAddresses_NeedRouteLocalnetOnlyWithALoopbackAddress(string text, bool expected) =>
         Assert.Equal(expected, RulesChoice.OptionsOf(Load(text)).LocalhostNodePorts);
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_RunThatAnswersHealthChecksOrNot_TellsTheRules(bool answers) =>
+        Assert.Equal(answers, RulesChoice.Of(Load("mode: iptables"), answers)!.Options.AnswersHealthChecks);
+
     private static ProxyConfiguration Load(string text)
     {
         ConfigurationResult result = ConfigurationLoader.Combine(ConfigurationYaml.Read("c.yaml", text));
