@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using L4Proxy.ControlPlane.KernelRules;
 using L4Proxy.ControlPlane.KernelRules.Life;
 using L4Proxy.ControlPlane.Translation;
@@ -11,6 +10,8 @@ namespace L4Proxy.Cli.Rules;
 /// <summary>What a configuration says about rules in the kernel.</summary>
 internal static class RulesChoice
 {
+    private static readonly IPNetwork s_loopback = new(new IPAddress([127, 0, 0, 0]), 8);
+
     /// <summary>How the kernel is told; null when it is told nothing.</summary>
     public static RulesBackendKind? KindOf(ProxyConfiguration configuration) => (configuration.Mode, configuration.Capture) switch
     {
@@ -61,10 +62,11 @@ internal static class RulesChoice
         Ipvs = configuration.Ipvs,
     };
 
+    /// <summary>As kube-proxy's ContainsIPv4Loopback: any address of 127.0.0.0/8 needs route_localnet.</summary>
     private static bool HasLoopback(NodePortAddress item) => item switch
     {
-        { Address: { } address } => address.Equals(IPAddress.Any) || (IPAddress.IsLoopback(address) && address.AddressFamily == AddressFamily.InterNetwork),
-        { Network: { } network } => network.Contains(IPAddress.Loopback),
+        { Address: { } address } => address.Equals(IPAddress.Any) || s_loopback.Contains(address),
+        { Network: { } network } => network.Contains(s_loopback.BaseAddress) || s_loopback.Contains(network.BaseAddress),
         _ => item.IsAll,
     };
 }

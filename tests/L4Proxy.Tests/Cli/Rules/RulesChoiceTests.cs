@@ -57,6 +57,9 @@ public sealed class RulesChoiceTests
     [InlineData("mode: iptables\nnodePortAddresses: [10.0.0.1, 192.0.2.0/24]", false)]
     [InlineData("mode: iptables\nnodePortAddresses: [10.0.0.1, 127.0.0.0/8]", true)]
     [InlineData("mode: iptables\nnodePortAddresses: [127.0.0.1]", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: [127.0.0.2/32]", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: [126.0.0.0/7]", true)]
+    [InlineData("mode: iptables\nnodePortAddresses: ['::1/128', 128.0.0.0/8]", false)]
     [InlineData("mode: iptables\nnodePortAddresses: [0.0.0.0/0]", true)]
     [InlineData("mode: iptables\nrules: {localhostNodePorts: false}", false)]
     public void OptionsOf_NodePortAddresses_NeedRouteLocalnetOnlyWithALoopbackAddress(string text, bool expected) =>
