@@ -9,7 +9,8 @@ namespace L4Proxy.Loadbench.Commands;
 /// <summary><c>compare</c>: proxies side by side under the same loads, on this machine.</summary>
 internal static class CompareCommand
 {
-    private const int CannotRun = 1;
+    /// <summary>It cannot run, what it found cannot be written, or something that was to be measured has no figure at all.</summary>
+    private const int Failed = 1;
     private const int BadInput = 2;
 
     /// <summary>As shells count a program that SIGINT ended.</summary>
@@ -80,22 +81,71 @@ internal static class CompareCommand
 
         try
         {
-            await using Comparison comparison = new(options, Console.Error.WriteLine);
-            CompareResult result = await comparison.RunAsync(cancellation);
-            ConsoleReport.Print(result);
-            await ResultWriter.WriteAsync(result, folder, cancellation);
-            await Console.Error.WriteLineAsync($"written to {Path.GetFullPath(folder)}");
-            return 0;
+            ResultWriter.Prepare(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"--out: '{folder}' cannot be written to: {e.Message}");
+            return Failed;
+        }
+
+        try
+        {
+            return await MeasureAsync(folder, new Comparison(options, Console.Error.WriteLine), cancellation);
         }
         catch (Exception e) when (e is LoadException or IOException or UnauthorizedAccessException)
         {
             await Console.Error.WriteLineAsync(e.Message);
-            return CannotRun;
+            return Failed;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+    }
+
+    private static async Task<int> MeasureAsync(string folder, Comparison comparison, CancellationToken cancellation)
+    {
+        await using (comparison)
         {
-            await Console.Error.WriteLineAsync("interrupted");
-            return Interrupted;
+            CompareResult result = await comparison.RunAsync(measured => KeepAsync(measured, folder), cancellation);
+            if (!result.Samples.IsEmpty)
+            {
+                // Not to be cancelled: after Ctrl-C, this is what is left of the run.
+                try
+                {
+                    await ResultWriter.WriteAsync(result, folder, CancellationToken.None);
+                }
+                finally
+                {
+                    ConsoleReport.Print(result);
+                }
+
+                await Console.Error.WriteLineAsync($"written to {Path.GetFullPath(folder)}");
+            }
+
+            if (comparison.IsInterrupted)
+            {
+                await Console.Error.WriteLineAsync("interrupted");
+                return Interrupted;
+            }
+
+            if (!comparison.WithoutFigures.IsEmpty)
+            {
+                await Console.Error.WriteLineAsync($"without any figure: {string.Join(", ", comparison.WithoutFigures)}");
+                return Failed;
+            }
+
+            return 0;
+        }
+    }
+
+    /// <summary>Writes what there is so far; the run goes on where it cannot, as there may be room again at its end.</summary>
+    private static async Task KeepAsync(CompareResult result, string folder)
+    {
+        try
+        {
+            await ResultWriter.WriteJsonAsync(result, folder, CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"not written yet: {e.Message}");
         }
     }
 }

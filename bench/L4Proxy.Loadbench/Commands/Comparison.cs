@@ -26,29 +26,43 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
     private readonly List<string> _remarks = [];
     private BackendProcess? _backends;
 
+    /// <summary>Whether it ended before its time because it was told to.</summary>
+    public bool IsInterrupted { get; private set; }
+
+    /// <summary>Scenarios that were tried and have no figure at all.</summary>
+    public ImmutableArray<string> WithoutFigures { get; private set; } = [];
+
+    /// <inheritdoc cref="RunAsync(ImmutableArray{IScenario}, Func{CompareResult, Task}, CancellationToken)"/>
+    public Task<CompareResult> RunAsync(Func<CompareResult, Task> measured, CancellationToken cancellation) =>
+        RunAsync(ScenarioCatalog.Choose(options.Scenarios, Note), measured, cancellation);
+
+    /// <summary>Measures all; what it has until then when it is cancelled.</summary>
+    /// <param name="scenarios">In this order.</param>
+    /// <param name="measured">Told what there is after each scenario.</param>
+    /// <param name="cancellation">Ends the run early, not with an exception.</param>
     /// <exception cref="LoadException">Nothing can be compared.</exception>
-    public async Task<CompareResult> RunAsync(CancellationToken cancellation)
+    internal async Task<CompareResult> RunAsync(
+        ImmutableArray<IScenario> scenarios, Func<CompareResult, Task> measured, CancellationToken cancellation)
     {
         BenchEnvironment environment = BenchEnvironmentProbe.Collect(options.Arguments, TimeProvider.System);
-        ImmutableArray<IScenario> scenarios = ScenarioCatalog.Choose(options.Scenarios, Note);
-        _backends = await BackendProcess.StartAsync(_workspace.Ports.Take(BackendAddresses), threads: 1, cancellation);
-        await PrepareAsync(cancellation);
-        foreach (IScenario scenario in scenarios)
+        try
         {
-            await MeasureAsync(scenario, cancellation);
+            _backends = await BackendProcess.StartAsync(_workspace.Ports.Take(BackendAddresses), threads: 1, cancellation);
+            await PrepareAsync(cancellation);
+            foreach (IScenario scenario in scenarios)
+            {
+                await MeasureAsync(scenario, cancellation);
+                await measured(ResultOf(environment, scenarios));
+            }
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // What is cut short may fail in any way.
+            IsInterrupted = true;
+            Note("The run was interrupted: rounds, scenarios or both are missing.");
         }
 
-        return new CompareResult
-        {
-            Environment = environment with
-            {
-                Versions = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
-                CommandLines = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
-                Remarks = [.. environment.Remarks, .. Cramped(), .. _remarks],
-            },
-            Scenarios = [.. scenarios.Select(s => s.Summary)],
-            Samples = [.. _samples],
-        };
+        return ResultOf(environment, scenarios);
     }
 
     public async ValueTask DisposeAsync()
@@ -69,6 +83,18 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
             yield return "With one core, the proxies, the backends and the load generator take turns: latencies say more about the scheduler than about proxies.";
         }
     }
+
+    private CompareResult ResultOf(BenchEnvironment environment, ImmutableArray<IScenario> scenarios) => new()
+    {
+        Environment = environment with
+        {
+            Versions = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
+            CommandLines = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
+            Remarks = [.. environment.Remarks, .. Cramped(), .. _remarks],
+        },
+        Scenarios = [.. scenarios.Select(s => s.Summary)],
+        Samples = [.. _samples],
+    };
 
     /// <summary>Finds, checks, starts and warms all that take part.</summary>
     private async Task PrepareAsync(CancellationToken cancellation)
@@ -123,10 +149,17 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
                 await MeasureAsync(scenario, contender, round, rounds, cancellation);
             }
         }
+
+        string name = scenario.Summary.Name;
+        if (!all.IsEmpty && !_samples.Exists(s => s.Scenario == name))
+        {
+            WithoutFigures = WithoutFigures.Add(name);
+        }
     }
 
     private async Task MeasureAsync(IScenario scenario, Contender contender, int round, int rounds, CancellationToken cancellation)
     {
+        using IDisposable ports = _workspace.Ports.Lease();
         ScenarioContext context = new()
         {
             Generator = _generator,
@@ -147,9 +180,10 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
             _samples.Add(sample);
             say($"{where}: {ProgressText.Of(sample, scenario.Summary)}");
         }
-        catch (LoadException e)
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            Note($"{where} failed: {e.Message}");
+            // Whatever it is, hours of other figures are not to be lost with it.
+            Note($"{where} failed: {(e is LoadException ? e.Message : $"{e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}")}");
         }
     }
 

@@ -6,37 +6,63 @@ using L4Proxy.Loadbench.Load;
 
 namespace L4Proxy.Loadbench.Subjects;
 
-/// <summary>Ports of 127.0.0.1 to listen on, none of them twice.</summary>
-/// <remarks>They lie below those that the kernel gives to outgoing connections: a client could take one of these before its listener does.</remarks>
+/// <summary>Ports of 127.0.0.1 to listen on, none of them twice at a time.</summary>
+/// <remarks>
+/// They lie below those that the kernel gives to outgoing connections: a client could take one of these before its listener does. There are
+/// fewer of them than a long run needs, so those of a <see cref="Lease"/> come back, and the one that came back first is given again first.
+/// </remarks>
 internal sealed class FreePorts
 {
     private const int Lowest = 10_000;
 
-    private readonly int _end = FirstEphemeral();
+    private readonly int _lowest;
     private readonly int _count;
+    private readonly HashSet<int> _held = [];
+    private List<int>? _leased;
     private int _next;
-    private int _tried;
 
     /// <summary>Begins anywhere: others who look for ports at the same time are then unlikely to find the same ones free.</summary>
     public FreePorts()
+        : this(Lowest, FirstEphemeral() - Lowest)
     {
-        _count = _end - Lowest;
-        _next = Random.Shared.Next(_count);
+    }
+
+    /// <summary>Of so many ports from the lowest on.</summary>
+    internal FreePorts(int lowest, int count)
+    {
+        _lowest = lowest;
+        _count = count;
+        _next = Random.Shared.Next(count);
     }
 
     /// <exception cref="LoadException">There are no more.</exception>
     public IPEndPoint Take()
     {
-        while (_tried++ < _count)
+        for (int tried = 0; tried < _count; tried++)
         {
-            IPEndPoint candidate = new(IPAddress.Loopback, Lowest + (_next++ % _count));
-            if (IsFree(candidate))
+            IPEndPoint candidate = new(IPAddress.Loopback, _lowest + _next);
+            _next = (_next + 1) % _count;
+            if (!_held.Contains(candidate.Port) && IsFree(candidate))
             {
+                _held.Add(candidate.Port);
+                _leased?.Add(candidate.Port);
                 return candidate;
             }
         }
 
-        throw new LoadException($"there is no free port on 127.0.0.1 from {Lowest} to {_end - 1}");
+        throw new LoadException($"there is no free port on 127.0.0.1 from {_lowest} to {_lowest + _count - 1}");
+    }
+
+    /// <summary>What is taken from now on comes back when this is disposed of; there is one at a time.</summary>
+    public IDisposable Lease()
+    {
+        List<int> ports = [];
+        _leased = ports;
+        return new Leased(() =>
+        {
+            _leased = null;
+            _held.ExceptWith(ports);
+        });
     }
 
     public ImmutableArray<IPEndPoint> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Take())];
@@ -70,5 +96,10 @@ internal sealed class FreePorts
         {
             return Usual;
         }
+    }
+
+    private sealed class Leased(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 }

@@ -47,7 +47,7 @@ public sealed class CompareCommandTests
         CompareResult result;
         await using (Comparison comparison = new(options, said.Add))
         {
-            result = await comparison.RunAsync(CancellationToken.None);
+            result = await comparison.RunAsync(_ => Task.CompletedTask, CancellationToken.None);
         }
 
         Assert.Equal(
