@@ -16,20 +16,17 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
     /// <summary>One takes part in all scenarios; others take its place where endpoints change.</summary>
     private const int BackendAddresses = 4;
 
-    /// <summary>Tiered compilation is through with what is hot after some seconds of load.</summary>
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
-
     private readonly LoadGenerator _generator = new();
     private readonly Workspace _workspace = new();
-    private readonly List<Contender> _contenders = [];
     private readonly List<Sample> _samples = [];
     private readonly List<string> _remarks = [];
     private BackendProcess? _backends;
+    private Contenders? _contenders;
 
     /// <summary>Whether it ended before its time because it was told to.</summary>
     public bool IsInterrupted { get; private set; }
 
-    /// <summary>Scenarios that were tried and have no figure at all.</summary>
+    /// <summary>Proxies that are there and do not work, and scenarios that were tried: those that have no figure at all.</summary>
     public ImmutableArray<string> WithoutFigures { get; private set; } = [];
 
     /// <inheritdoc cref="RunAsync(ImmutableArray{IScenario}, Func{CompareResult, Task}, CancellationToken)"/>
@@ -48,7 +45,9 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         try
         {
             _backends = await BackendProcess.StartAsync(_workspace.Ports.Take(BackendAddresses), threads: 1, cancellation);
-            await PrepareAsync(cancellation);
+            _contenders = new Contenders(options, _workspace, _generator, say, Note);
+            await _contenders.PrepareAsync(_backends.EndPoints[0], cancellation);
+            WithoutFigures = _contenders.Broken;
             foreach (IScenario scenario in scenarios)
             {
                 await MeasureAsync(scenario, cancellation);
@@ -65,9 +64,15 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         return ResultOf(environment, scenarios);
     }
 
+    private ImmutableArray<Contender> Present => _contenders?.Present ?? [];
+
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_contenders.Select(c => c.Subject.DisposeAsync().AsTask()));
+        if (_contenders is not null)
+        {
+            await _contenders.DisposeAsync();
+        }
+
         if (_backends is not null)
         {
             await _backends.DisposeAsync();
@@ -88,59 +93,17 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
     {
         Environment = environment with
         {
-            Versions = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
-            CommandLines = _contenders.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
+            Versions = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
+            CommandLines = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
             Remarks = [.. environment.Remarks, .. Cramped(), .. _remarks],
         },
         Scenarios = [.. scenarios.Select(s => s.Summary)],
         Samples = [.. _samples],
     };
 
-    /// <summary>Finds, checks, starts and warms all that take part.</summary>
-    private async Task PrepareAsync(CancellationToken cancellation)
-    {
-        SubjectCatalog catalog = new(_workspace, options.L4Proxy);
-        ImmutableArray<string> asked = options.Proxies.IsEmpty ? SubjectCatalog.Usual : options.Proxies;
-        foreach (string name in SubjectCatalog.Names.Where(n => asked.Contains(n, StringComparer.Ordinal)))
-        {
-            if (await catalog.FindAsync(name, Note, cancellation) is not { } kind)
-            {
-                continue;
-            }
-
-            say($"{kind.Name}: {kind.Version}");
-            await using (ISubject trial = catalog.Create(kind))
-            {
-                await RelayCheck.RunAsync(trial, _workspace, cancellation);
-            }
-
-            SubjectListener listener = new(_workspace.Ports.Take(), [_backends!.EndPoints[0]]);
-            Contender contender = new(kind, catalog.Create(kind), listener, () => catalog.Create(kind));
-            _contenders.Add(contender);
-            await contender.Subject.StartAsync([listener], cancellation);
-            await WarmUpAsync(contender, cancellation);
-        }
-
-        if (_contenders.Count == 0)
-        {
-            throw new LoadException("there is no proxy to compare");
-        }
-    }
-
-    private async Task WarmUpAsync(Contender contender, CancellationToken cancellation)
-    {
-        LoadPlan connections = OwnSubject.NewConnections(contender.Subject, contender.Listener) with { Duration = s_warmUp / 2 };
-        LoadPlan requests = connections with { Kind = LoadKind.Exchange, Exchange = Exchanges.Small, Connections = 64, Duration = s_warmUp };
-        LoadPlan bulk = requests with { Exchange = Exchanges.Down, Connections = 4, Duration = s_warmUp / 4 };
-        foreach (LoadPlan plan in (LoadPlan[])[connections, requests, bulk])
-        {
-            await _generator.RunAsync(plan, cancellation);
-        }
-    }
-
     private async Task MeasureAsync(IScenario scenario, CancellationToken cancellation)
     {
-        ImmutableArray<Contender> all = [.. _contenders.Where(c => !scenario.NeedsProxy || c.Kind.Name != SubjectCatalog.Direct)];
+        ImmutableArray<Contender> all = [.. Present.Where(c => c.CanTakePartIn(scenario))];
         int rounds = options.Quick && scenario.IsLong ? 1 : options.Rounds;
         for (int round = 1; round <= rounds && !all.IsEmpty; round++)
         {
@@ -193,6 +156,4 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         say(remark);
         _remarks.Add(remark);
     }
-
-    private sealed record Contender(SubjectKind Kind, ISubject Subject, SubjectListener Listener, Func<ISubject> Create);
 }

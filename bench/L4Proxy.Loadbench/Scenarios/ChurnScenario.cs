@@ -20,6 +20,8 @@ internal sealed class ChurnScenario : IScenario
 
     public bool NeedsProxy => true;
 
+    public bool NeedsTable => true;
+
     public bool IsLong => true;
 
     /// <summary>Which of the backends are used after a number of changes: each replaces one, in turn, by the one that was not used.</summary>

@@ -32,6 +32,8 @@ internal sealed class FailoverScenario(FaultKind kind) : IScenario
 
     public bool NeedsProxy => true;
 
+    public bool NeedsTable => true;
+
     public bool IsLong => true;
 
     public async Task<Sample> RunAsync(ScenarioContext context, CancellationToken cancellation)

@@ -20,6 +20,8 @@ internal sealed class FanScenario : IScenario
 
     public bool NeedsProxy => true;
 
+    public bool NeedsTable => true;
+
     public bool IsLong => true;
 
     /// <summary>Peers open each listener once for each core.</summary>

@@ -10,6 +10,9 @@ internal interface IScenario
     /// <summary>Whether it is about something that only a proxy does, so that there is nothing to measure without one.</summary>
     bool NeedsProxy { get; }
 
+    /// <summary>Whether it takes several listeners or several endpoints, or changes them.</summary>
+    bool NeedsTable => false;
+
     /// <summary>Whether a round takes a time of its own, so that a quick comparison does it once.</summary>
     bool IsLong { get; }
 

@@ -24,6 +24,8 @@ internal sealed class ReloadScenario : IScenario
 
     public bool NeedsProxy => true;
 
+    public bool NeedsTable => true;
+
     public bool IsLong => true;
 
     public async Task<Sample> RunAsync(ScenarioContext context, CancellationToken cancellation)

@@ -43,7 +43,7 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
 
                 return new SubjectKind(name, FirstLine(configured), path);
             case Ideal when await IdealSubject.CompileAsync(workspace, cancellation) is { } path:
-                return new SubjectKind(name, "bench/ideal/relay.c", path);
+                return new SubjectKind(name, "bench/ideal/relay.c", path, IsFixed: true);
             case Ideal:
                 say($"{name} is left out: there is no C compiler (cc), or no checkout with its source");
                 return null;

@@ -4,4 +4,5 @@ namespace L4Proxy.Loadbench.Subjects;
 /// <param name="Name">Such as <c>haproxy</c>.</param>
 /// <param name="Version">What the program says of its version.</param>
 /// <param name="Program">Path of the program.</param>
-internal sealed record SubjectKind(string Name, string Version, string Program);
+/// <param name="IsFixed">Whether it has one listener that leads to one endpoint, for ever.</param>
+internal sealed record SubjectKind(string Name, string Version, string Program, bool IsFixed = false);

@@ -1,7 +1,10 @@
+using System.Net;
+using System.Runtime.Versioning;
 using L4Proxy.Loadbench.Commands;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Results;
 using L4Proxy.Loadbench.Scenarios;
+using L4Proxy.Loadbench.Subjects;
 using L4Proxy.Testing;
 using Xunit;
 
@@ -96,6 +99,43 @@ public sealed class ComparisonTests
         CompareResult result = await comparison.RunAsync([scenario], _ => Task.CompletedTask, CancellationToken.None);
 
         Assert.Equal(25, result.Samples.Length);
+    }
+
+    /// <summary>A proxy that does not start, as one of a version that lacks an option does, takes none of the others with it.</summary>
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task RunAsync_ProxyThatDoesNotStart_IsLeftOutAndNamed()
+    {
+        Requires.Linux();
+        using TemporaryFolder folder = new();
+        string broken = folder["l4proxy"];
+        await File.WriteAllTextAsync(broken, "#!/bin/sh\n[ \"$1\" = --version ] && echo 0.0 && exit\necho no such option >&2; exit 1\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(broken, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        CompareOptions options = s_options with { Proxies = ["direct", "l4proxy-linux"], L4Proxy = broken, Rounds = 1 };
+        await using Comparison comparison = new(options, _ => { });
+
+        CompareResult result = await comparison.RunAsync([new Scripted("some", Of)], _ => Task.CompletedTask, CancellationToken.None);
+
+        Assert.Equal(["direct"], result.Samples.Select(s => s.Subject));
+        Assert.Equal(["l4proxy-linux"], comparison.WithoutFigures);
+        Assert.Contains(result.Environment.Remarks, r => r.StartsWith("l4proxy-linux is left out: ", StringComparison.Ordinal) && r.Contains("no such option", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("rr-64", true)]
+    [InlineData("idle", true)]
+    [InlineData("restart", true)]
+    [InlineData("fan", false)]
+    [InlineData("churn", false)]
+    [InlineData("failover-refused", false)]
+    [InlineData("reload", false)]
+    public void CanTakePartIn_RelayWithOneListenerAndEndpoint_IsWhereThatIsEnough(string name, bool expected)
+    {
+        IScenario scenario = ScenarioCatalog.Choose([name], _ => { }).Single();
+        SubjectKind kind = new("ideal", "1", "ideal", IsFixed: true);
+        Contender contender = new(kind, new DirectSubject(kind), new SubjectListener(new(IPAddress.Loopback, 1), []), () => new DirectSubject(kind));
+
+        Assert.Equal(expected, contender.CanTakePartIn(scenario));
     }
 
     private static Sample Of(ScenarioContext context) => new() { Scenario = "", Subject = context.Subject.Name, Round = context.Round };
