@@ -1,6 +1,7 @@
 using System.CommandLine;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Results;
+using L4Proxy.Loadbench.Results.Analysis;
 using L4Proxy.Loadbench.Scenarios;
 using L4Proxy.Loadbench.Subjects;
 
@@ -16,8 +17,13 @@ internal static class CompareCommand
     /// <summary>As shells count a program that SIGINT ended.</summary>
     private const int Interrupted = 130;
 
-    /// <summary>Enough rounds for a median that one disturbance does not move, and long enough that 10 ms of CPU are below 1 %.</summary>
-    private const int UsualRounds = 7;
+    /// <summary>As many as verdicts on targets need.</summary>
+    private const int UsualRounds = Target.FewestRounds;
+
+    /// <summary>
+    /// The whole of CPU time is read in nanoseconds; into user and system it is divided by ticks of 10 ms, of which a proxy that is busy for 5 % of
+    /// the time has 15 in this, and one that is busy all the time, 300.
+    /// </summary>
     private const double UsualSeconds = 3;
 
     /// <summary>All scenarios within five minutes.</summary>

@@ -29,6 +29,8 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
     /// <summary>Proxies that are there and do not work, and scenarios that were tried: those that have no figure at all.</summary>
     public ImmutableArray<string> WithoutFigures { get; private set; } = [];
 
+    private ImmutableArray<Contender> Present => _contenders?.Present ?? [];
+
     /// <inheritdoc cref="RunAsync(ImmutableArray{IScenario}, Func{CompareResult, Task}, CancellationToken)"/>
     public Task<CompareResult> RunAsync(Func<CompareResult, Task> measured, CancellationToken cancellation) =>
         RunAsync(ScenarioCatalog.Choose(options.Scenarios, Note), measured, cancellation);
@@ -63,8 +65,6 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
 
         return ResultOf(environment, scenarios);
     }
-
-    private ImmutableArray<Contender> Present => _contenders?.Present ?? [];
 
     public async ValueTask DisposeAsync()
     {

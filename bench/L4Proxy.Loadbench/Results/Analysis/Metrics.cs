@@ -25,9 +25,12 @@ internal static class Metrics
     public static ImmutableArray<Metric> Of(ScenarioSummary scenario, IReadOnlyCollection<Sample> samples)
     {
         string operation = scenario.Operation;
+
+        // Nothing at all in one round is a figure, and the worst one; nothing in any is a scenario that does not count.
+        bool counts = samples.Any(s => Operations(s, operation) > 0);
         Metric[] all =
         [
-            new(Throughput, $"{operation}/s", false, s => s.Operations > 0 || s.BytesPerSecond > 0 ? Operations(s, operation) / s.Seconds : null),
+            new(Throughput, $"{operation}/s", false, s => counts ? Operations(s, operation) / s.Seconds : null),
             .. Latencies("", s => s.Service),
             .. Latencies(Response, s => s.Response),
             new(ProcessorTime(operation), "us", true, s => OfProxy(s, s.UserMicroseconds + s.SystemMicroseconds, operation)),

@@ -43,17 +43,27 @@ internal sealed class ScenarioAnalysis
 
     /// <summary>
     /// A figure divided by that of a peer in the same round, over the rounds that both have: both see the machine as it is then, so what
-    /// disturbs a round disturbs the ratio less than the figures. Null where there is none, or the peer's figures are 0.
+    /// disturbs a round disturbs the ratio less than the figures. Null where there is none, or where one of them is not above 0, as memory that
+    /// was given back may be.
     /// </summary>
-    public Spread? Ratio(Metric metric, string subject, string peer)
+    /// <param name="metric">Which figure.</param>
+    /// <param name="subject">Whose.</param>
+    /// <param name="peer">What it is divided by.</param>
+    /// <param name="orWorst">Stands for a round in which the subject was measured and has no such figure, as without a single answer.</param>
+    public Spread? Ratio(Metric metric, string subject, string peer, double? orWorst = null)
     {
         IEnumerable<double?> ratios = SamplesOf(subject).Join(
-            SamplesOf(peer), s => s.Round, p => p.Round, (s, p) => metric.Of(p) is { } divisor and not 0 ? metric.Of(s) / divisor : null);
+            SamplesOf(peer), s => s.Round, p => p.Round, (s, p) => metric.Of(p) is { } divisor and > 0 ? RatioOf(metric.Of(s), divisor) : null);
         return Spread.Of(ratios);
+
+        double? RatioOf(double? figure, double divisor) => figure is null ? orWorst : figure >= 0 ? figure / divisor : null;
     }
 
     /// <summary>In how many rounds the asked rate was not reached.</summary>
     public int SaturatedRounds(string subject) => SamplesOf(subject).Count(s => s.Saturated);
+
+    /// <summary>In how many rounds anything failed.</summary>
+    public int RoundsWithErrors(string subject) => SamplesOf(subject).Count(s => !s.Errors.IsEmpty);
 
     /// <summary>Errors of all rounds by class.</summary>
     public ImmutableSortedDictionary<string, long> ErrorsOf(string subject) => SamplesOf(subject).SelectMany(s => s.Errors)

@@ -4,10 +4,14 @@ namespace L4Proxy.Loadbench.Results.Analysis;
 /// <param name="Median">The middle one; between the two middle ones of an even count.</param>
 /// <param name="Least">The smallest.</param>
 /// <param name="Most">The largest.</param>
-/// <param name="RelativeIqr">Distance of the quartiles as a share of the median, in its size; 0 where the median is 0.</param>
+/// <param name="LowerQuartile">A quarter of them is below.</param>
+/// <param name="UpperQuartile">A quarter of them is above.</param>
 /// <param name="Count">How many figures there are: 1 or more.</param>
-internal readonly record struct Spread(double Median, double Least, double Most, double RelativeIqr, int Count)
+internal readonly record struct Spread(double Median, double Least, double Most, double LowerQuartile, double UpperQuartile, int Count)
 {
+    /// <summary>Distance of the quartiles as a share of the median, in its size; 0 where the median is 0.</summary>
+    public double RelativeIqr => Median == 0 ? 0 : (UpperQuartile - LowerQuartile) / Math.Abs(Median);
+
     /// <summary>Null where there are no figures.</summary>
     public static Spread? Of(IEnumerable<double?> figures)
     {
@@ -17,9 +21,7 @@ internal readonly record struct Spread(double Median, double Least, double Most,
             return null;
         }
 
-        double median = Quantile(sorted, 0.5);
-        double distance = Quantile(sorted, 0.75) - Quantile(sorted, 0.25);
-        return new Spread(median, sorted[0], sorted[^1], median == 0 ? 0 : distance / Math.Abs(median), sorted.Length);
+        return new Spread(Quantile(sorted, 0.5), sorted[0], sorted[^1], Quantile(sorted, 0.25), Quantile(sorted, 0.75), sorted.Length);
     }
 
     /// <summary>Whether all figures of the one are beyond all of the other.</summary>

@@ -51,7 +51,7 @@ internal static class HtmlReport
         ImmutableArray<TargetOutcome> outcomes = Targets.Check(scenarios);
         string summary = string.Join(", ", outcomes.OrderBy(o => o.Verdict).CountBy(o => o.VerdictText).Select(c => $"{c.Value} {c.Key}"));
         return new XElement(
-            "section", Heading("targets", "Targets"), Markup.Of("p", "faint", $"{summary}. Of ratios the median is judged, of figures without a peer the worst round."), Grid(ReportTables.Targets(outcomes)));
+            "section", Heading("targets", "Targets"), Markup.Of("p", "faint", $"{summary}. Of ratios the median is judged, of figures without a peer the worst round; in parentheses why a verdict may be chance."), Grid(ReportTables.Targets(outcomes)));
     }
 
     private static XElement Section(ScenarioAnalysis scenario, int index) => new(

@@ -26,6 +26,11 @@ internal static class ReportTables
             rows.Add(Row("saturated rounds", scenario, subject => scenario.SaturatedRounds(subject).ToString(CultureInfo.InvariantCulture)));
         }
 
+        if (scenario.Subjects.Any(s => scenario.RoundsWithErrors(s) > 0))
+        {
+            rows.Add(Row("rounds with errors", scenario, subject => scenario.RoundsWithErrors(subject).ToString(CultureInfo.InvariantCulture)));
+        }
+
         rows.Add(Row("rounds", scenario, subject => scenario.SamplesOf(subject).Count().ToString(CultureInfo.InvariantCulture)));
         return new ReportTable(["", .. scenario.Subjects], [.. rows]);
     }

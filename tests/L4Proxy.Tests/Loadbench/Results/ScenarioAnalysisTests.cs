@@ -12,7 +12,7 @@ public sealed class ScenarioAnalysisTests
     [Fact]
     public void Figure_ProcessorTime_IsUserAndSystemOfOneRequest()
     {
-        Assert.Equal(new Spread(11, 10, 12, 1 / 11.0, 3), Figure(s_requests, "CPU per request", "l4proxy-linux"));
+        Assert.Equal(new Spread(11, 10, 12, 10.5, 11.5, 3), Figure(s_requests, "CPU per request", "l4proxy-linux"));
         Assert.Equal(2, Figure(s_requests, "user CPU per request", "l4proxy-linux")!.Value.Median);
         Assert.Equal(9, Figure(s_requests, "system CPU per request", "l4proxy-linux")!.Value.Median);
     }
@@ -57,6 +57,33 @@ public sealed class ScenarioAnalysisTests
     [Fact]
     public void Ratio_PeerWithoutTheFigure_IsNull() =>
         Assert.Null(s_requests.Ratio(s_requests.MetricOf("CPU per request")!, "l4proxy-linux", "direct"));
+
+    /// <summary>A proxy that answers nothing in a round must not look as good as its other rounds.</summary>
+    [Fact]
+    public void Figure_RoundWithoutOperations_IsZeroThroughput()
+    {
+        CompareResult result = SmallResult.Create();
+        ImmutableArray<Sample> samples = [.. result.Samples.Select(s => s is { Subject: "l4proxy-linux", Round: 2 } ? s with { Operations = 0 } : s)];
+        ScenarioAnalysis scenario = new(result.Scenarios[0], samples);
+
+        Assert.Equal(0, Figure(scenario, "throughput", "l4proxy-linux")!.Value.Least);
+    }
+
+    [Theory]
+    [InlineData(-2.0, 4.0)]
+    [InlineData(4.0, -2.0)]
+    [InlineData(4.0, 0.0)]
+    public void Ratio_FigureThatIsNotAboveZero_IsNull(double figure, double divisor)
+    {
+        Sample[] samples =
+        [
+            new() { Scenario = "idle", Subject = "l4proxy-linux", Round = 1, Extra = ImmutableSortedDictionary<string, double>.Empty.Add("left (MiB)", figure) },
+            new() { Scenario = "idle", Subject = "haproxy", Round = 1, Extra = ImmutableSortedDictionary<string, double>.Empty.Add("left (MiB)", divisor) },
+        ];
+        ScenarioAnalysis scenario = new(new ScenarioSummary("idle", "", "connection"), [.. samples]);
+
+        Assert.Null(scenario.Ratio(scenario.MetricOf("left (MiB)")!, "l4proxy-linux", "haproxy"));
+    }
 
     [Fact]
     public void ErrorsOf_Rounds_AreSummedByClass() =>

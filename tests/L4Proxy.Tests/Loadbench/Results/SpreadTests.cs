@@ -40,7 +40,7 @@ public sealed class SpreadTests
     public void Of_FourFigures_HasTheQuartilesOfR()
     {
         // quantile(c(1, 2, 4, 8), type = 7): 1.75, 3, 5.
-        Assert.Equal(new Spread(3, 1, 8, (5 - 1.75) / 3, 4), Spread.Of([8, 1, 4, 2]));
+        Assert.Equal(new Spread(3, 1, 8, 1.75, 5, 4), Spread.Of([8, 1, 4, 2]));
     }
 
     [Fact]
@@ -52,8 +52,8 @@ public sealed class SpreadTests
     [InlineData(1, 4, 2, 3, false)]
     public void IsApartFrom_Ranges_IsSymmetric(double least, double most, double otherLeast, double otherMost, bool expected)
     {
-        Spread one = new(least, least, most, 0, 2);
-        Spread other = new(otherLeast, otherLeast, otherMost, 0, 2);
+        Spread one = new(least, least, most, least, most, 2);
+        Spread other = new(otherLeast, otherLeast, otherMost, otherLeast, otherMost, 2);
 
         Assert.Equal(expected, one.IsApartFrom(other));
         Assert.Equal(expected, other.IsApartFrom(one));
