@@ -9,7 +9,7 @@ internal static class FairnessRemarks
     [
         "All proxies run on the same machine and cores as the load generator and the backends, with the same backends and the same payload. "
             + "On loopback there is no network card: throughput is what is left of the processor, so CPU per operation says more than throughput does.",
-        "Rounds are interleaved, and the order of proxies rotates from round to round. A ratio is taken within each round, and its median over the rounds is shown: "
+        "Rounds are interleaved, in an order in which each proxy comes after each other one equally often. A ratio is taken within each round, and its median over the rounds is shown: "
             + "what disturbs a round disturbs both figures.",
         "Whiskers, and figures in parentheses or small below another, are the smallest and the largest round, then the distance of the quartiles relative to the median. "
             + "Two figures whose ranges overlap are not told apart by this run.",
