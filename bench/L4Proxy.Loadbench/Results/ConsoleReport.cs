@@ -44,6 +44,12 @@ internal static class ConsoleReport
         console.WriteLine();
         console.Write(new Text("targets\n", new Style(decoration: Decoration.Bold)));
         Write(console, ReportTables.Targets(Targets.Check(scenarios)));
+        if (ReportTables.CrossChecks(scenarios, FigureText.Short) is { } checks)
+        {
+            console.Write(new Text("figures by another generator, divided by this program's own within each round\n", new Style(decoration: Decoration.Bold)));
+            Write(console, checks);
+        }
+
         foreach (string remark in result.Environment.Remarks)
         {
             console.WriteLine($"Remark: {remark}");

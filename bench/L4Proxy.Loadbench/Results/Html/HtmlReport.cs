@@ -16,7 +16,7 @@ internal static class HtmlReport
             "html",
             new XAttribute("lang", "en"),
             Head(),
-            new XElement("body", Title(result), Contents(scenarios), TargetSection(scenarios), scenarios.Select(Section), Environment(result), Remarks(result)));
+            new XElement("body", Title(result), Contents(scenarios), TargetSection(scenarios), scenarios.Select(Section), CrossChecks(scenarios), Environment(result), Remarks(result)));
         return Markup.Document(html);
     }
 
@@ -83,6 +83,14 @@ internal static class HtmlReport
 
     private static IEnumerable<XElement> Figure(string caption, XElement? drawing) =>
         drawing is null ? [] : [new XElement("figure", new XElement("figcaption", caption), drawing)];
+
+    private static XElement? CrossChecks(ImmutableArray<ScenarioAnalysis> scenarios) => ReportTables.CrossChecks(scenarios, FigureText.Full) is not { } checks
+        ? null
+        : new XElement(
+            "section",
+            Heading("cross-check", "Cross-check"),
+            Markup.Of("p", "faint", "Figures by another generator, divided by this program's own within each round."),
+            Grid(checks));
 
     private static XElement Environment(CompareResult result) => new(
         "section", Heading("environment", "Environment"), Grid(ReportTables.Environment(result.Environment), "texts"));

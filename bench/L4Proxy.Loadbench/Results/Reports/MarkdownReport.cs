@@ -28,6 +28,12 @@ internal static class MarkdownReport
             }
         }
 
+        if (ReportTables.CrossChecks(scenarios, FigureText.Full) is { } checks)
+        {
+            text.Append("\n## Cross-check\n\nFigures by another generator, divided by this program's own within each round:\n\n");
+            Append(text, checks);
+        }
+
         text.Append("\n## Environment\n\n");
         Append(text, ReportTables.Environment(result.Environment));
         text.Append("\n## Remarks\n\n");

@@ -53,6 +53,18 @@ internal static class ReportTables
     public static ReportTable Targets(IEnumerable<TargetOutcome> outcomes) => new(
         ["scenario", "figure", "of", "target", "measured", "verdict"], [.. outcomes.Select(TargetRow)], Words: 3);
 
+    /// <summary>This program's generator beside others; null where none of them ran.</summary>
+    public static ReportTable? CrossChecks(IReadOnlyCollection<ScenarioAnalysis> scenarios, CellText cell)
+    {
+        var checks = CrossCheck.All.SelectMany(check => check.Check(scenarios).Select(c => (Name: $"{check.Own} {c.Figure}, {check.Tool}", c.BySubject)))
+            .Where(c => !c.BySubject.IsEmpty).ToArray();
+        ImmutableArray<string> subjects =
+            [.. checks.SelectMany(c => c.BySubject.Keys).Distinct(StringComparer.Ordinal).OrderBy(SubjectNames.Rank).ThenBy(s => s, StringComparer.Ordinal)];
+        return checks.Length == 0 ? null : new ReportTable(
+            ["", .. subjects],
+            [.. checks.Select(c => ImmutableArray.Create([c.Name, .. subjects.Select(s => cell(c.BySubject.TryGetValue(s, out Spread ratio) ? ratio : null, FigureText.Ratio))]))]);
+    }
+
     public static ReportTable Environment(BenchEnvironment environment) => new(
         ["", ""],
         [
