@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using L4Proxy.Loadbench.Backends;
 using L4Proxy.Loadbench.Load;
+using L4Proxy.Loadbench.Measuring;
 using L4Proxy.Loadbench.Results;
 using L4Proxy.Loadbench.Scenarios;
 using L4Proxy.Loadbench.Subjects;
@@ -89,13 +90,23 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         }
     }
 
+    private IEnumerable<string> Disturbed()
+    {
+        if (_samples.Where(s => s.IsDisturbed).MaxBy(s => s.ForeignShare) is { } most)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"In {_samples.Count(s => s.IsDisturbed)} of {_samples.Count} measurements others took over {Sample.MostForeign:0%} of the processors, most of it, {most.ForeignShare:0%}, in {most.Scenario}, {most.Subject}, round {most.Round}.");
+        }
+    }
+
     private CompareResult ResultOf(BenchEnvironment environment, ImmutableArray<IScenario> scenarios) => new()
     {
         Environment = environment with
         {
             Versions = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
             CommandLines = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
-            Remarks = [.. environment.Remarks, .. Cramped(), .. _remarks],
+            Remarks = [.. environment.Remarks, .. Cramped(), .. Disturbed(), .. _remarks],
         },
         Scenarios = [.. scenarios.Select(s => s.Summary)],
         Samples = [.. _samples],
@@ -139,7 +150,9 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         string where = string.Create(CultureInfo.InvariantCulture, $"{scenario.Summary.Name} {round}/{rounds} {contender.Kind.Name}");
         try
         {
+            MachineReading before = MachineReading.Take();
             Sample sample = await scenario.RunAsync(context, cancellation);
+            sample = sample with { ForeignShare = MachineReading.Take().ForeignShareSince(before) };
             _samples.Add(sample);
             say($"{where}: {ProgressText.Of(sample, scenario.Summary)}");
         }

@@ -28,6 +28,11 @@ internal static class ProgressText
             parts.Add("saturated");
         }
 
+        if (sample.IsDisturbed)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"others took {sample.ForeignShare:0%} of the processors"));
+        }
+
         return string.Join(", ", parts);
     }
 }

@@ -44,6 +44,9 @@ internal static class ProcFiles
         return 0;
     }
 
+    /// <summary><c>/proc/stat</c>: what all processors did since the start.</summary>
+    public static string? ReadProcessors() => Read("/proc/stat");
+
     public static IEnumerable<int> Threads(int processId) => Numbers($"/proc/{processId}/task");
 
     public static IEnumerable<int> Processes() => Numbers("/proc");

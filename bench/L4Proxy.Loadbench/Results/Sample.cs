@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace L4Proxy.Loadbench.Results;
 
 /// <summary>One proxy in one scenario in one round.</summary>
 internal sealed record Sample
 {
+    /// <summary>Of two cores, a tenth of one: half of what the closest targets, a tenth of a peer's figure, are about.</summary>
+    public const double MostForeign = 0.05;
+
     /// <summary>Such as <c>rr-64</c>.</summary>
     public required string Scenario { get; init; }
 
@@ -47,6 +51,13 @@ internal sealed record Sample
     public double? AskedRate { get; init; }
 
     public bool Saturated { get; init; }
+
+    /// <summary>At least this share of all processors went to others meanwhile, the preparation of the scenario included: 0 to 1.</summary>
+    public double ForeignShare { get; init; }
+
+    /// <summary>Whether others took so much that the figures may be theirs.</summary>
+    [JsonIgnore]
+    public bool IsDisturbed => ForeignShare > MostForeign;
 
     /// <summary>Errors by class, those that were seen.</summary>
     public ImmutableSortedDictionary<string, long> Errors { get; init; } = ImmutableSortedDictionary<string, long>.Empty;

@@ -62,6 +62,9 @@ internal sealed class ScenarioAnalysis
     /// <summary>In how many rounds the asked rate was not reached.</summary>
     public int SaturatedRounds(string subject) => SamplesOf(subject).Count(s => s.Saturated);
 
+    /// <summary>In how many rounds others used the processors.</summary>
+    public int DisturbedRounds(string subject) => SamplesOf(subject).Count(s => s.IsDisturbed);
+
     /// <summary>In how many rounds anything failed.</summary>
     public int RoundsWithErrors(string subject) => SamplesOf(subject).Count(s => !s.Errors.IsEmpty);
 

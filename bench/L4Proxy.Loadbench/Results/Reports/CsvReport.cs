@@ -29,6 +29,7 @@ internal static class CsvReport
         new("end_resident_bytes", s => Text(s.EndResidentBytes)),
         new("asked_rate", s => Text(s.AskedRate)),
         new("saturated", s => s.Saturated ? "true" : "false"),
+        new("foreign_share", s => Text(s.ForeignShare)),
     ];
 
     public static string Write(CompareResult result)

@@ -26,13 +26,18 @@ internal static class ReportTables
             rows.Add(Row("saturated rounds", scenario, subject => scenario.SaturatedRounds(subject).ToString(CultureInfo.InvariantCulture)));
         }
 
-        if (scenario.Subjects.Any(s => scenario.RoundsWithErrors(s) > 0))
-        {
-            rows.Add(Row("rounds with errors", scenario, subject => scenario.RoundsWithErrors(subject).ToString(CultureInfo.InvariantCulture)));
-        }
-
+        AddRounds("rounds with errors", scenario.RoundsWithErrors);
+        AddRounds("disturbed rounds", scenario.DisturbedRounds);
         rows.Add(Row("rounds", scenario, subject => scenario.SamplesOf(subject).Count().ToString(CultureInfo.InvariantCulture)));
         return new ReportTable(["", .. scenario.Subjects], [.. rows]);
+
+        void AddRounds(string name, Func<string, int> count)
+        {
+            if (scenario.Subjects.Any(s => count(s) > 0))
+            {
+                rows.Add(Row(name, scenario, subject => count(subject).ToString(CultureInfo.InvariantCulture)));
+            }
+        }
     }
 
     /// <summary>Ratios of the figures that matter to those of each peer; null where no peer was measured.</summary>
