@@ -57,6 +57,18 @@ internal sealed class LatencyHistogram
         return TimeSpan.Zero;
     }
 
+    /// <summary>The buckets that have counts, from the shortest on: the longest duration of each, in nanoseconds, and its count.</summary>
+    public IEnumerable<(long UpperNanoseconds, long Count)> Filled()
+    {
+        for (int i = 0; i < _counts.Length; i++)
+        {
+            if (_counts[i] > 0)
+            {
+                yield return (UpperOf(i), _counts[i]);
+            }
+        }
+    }
+
     /// <summary>Adds all that another one counted.</summary>
     public void Add(LatencyHistogram other)
     {

@@ -59,6 +59,10 @@ internal sealed class ScenarioAnalysis
         double? RatioOf(double? figure, double divisor) => figure is null ? orWorst : figure >= 0 ? figure / divisor : null;
     }
 
+    /// <summary>Latencies of all rounds together; null where a round did not keep them.</summary>
+    public LatencyCounts? LatenciesOf(string subject, Func<Sample, LatencySummary?> of) =>
+        LatencyCounts.Sum(SamplesOf(subject).Select(of).OfType<LatencySummary>().Select(l => l.Counts));
+
     /// <summary>In how many rounds the asked rate was not reached.</summary>
     public int SaturatedRounds(string subject) => SamplesOf(subject).Count(s => s.Saturated);
 

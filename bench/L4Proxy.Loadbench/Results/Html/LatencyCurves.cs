@@ -4,7 +4,10 @@ using L4Proxy.Loadbench.Results.Reports;
 
 namespace L4Proxy.Loadbench.Results.Html;
 
-/// <summary>Latency by quantile, a curve for each proxy: medians over the rounds, both axes logarithmic.</summary>
+/// <summary>
+/// Latency by quantile, a curve for each proxy, both axes logarithmic: of all rounds together or, where they were not kept, medians of the four
+/// quantiles that are named.
+/// </summary>
 internal sealed class LatencyCurves
 {
     private const double Width = 520;
@@ -21,6 +24,9 @@ internal sealed class LatencyCurves
         ("p99", 0.99, l => l.P99),
         ("p99.9", 0.999, l => l.P999),
     ];
+
+    /// <summary>Points between two powers of ten of the share that is longer.</summary>
+    private const int PointsPerNine = 10;
 
     private readonly List<XElement> _parts = [];
     private readonly double _least;
@@ -41,7 +47,7 @@ internal sealed class LatencyCurves
     {
         var curves = (
             from subject in scenario.Subjects
-            let points = PointsOf(scenario.SamplesOf(subject), of)
+            let points = scenario.LatenciesOf(subject, of) is { } all ? PointsOf(all) : PointsOf(scenario.SamplesOf(subject), of)
             where points.Length > 0
             select (Style: SubjectStyles.Of(scenario, subject), Points: points)).ToArray();
         if (curves.Length == 0)
@@ -55,10 +61,25 @@ internal sealed class LatencyCurves
         foreach ((string style, (double Share, double Microseconds)[] points) in curves)
         {
             plot._parts.Add(Svg.Path($"curve {style}", points.Select(p => (X(p.Share), plot.Y(p.Microseconds)))));
-            plot._parts.AddRange(points.Select(p => Svg.Dot($"dot {style}", X(p.Share), plot.Y(p.Microseconds))));
+            plot._parts.AddRange(points.Where(p => Array.Exists(s_quantiles, q => q.Share == p.Share)).Select(p => Svg.Dot($"dot {style}", X(p.Share), plot.Y(p.Microseconds))));
         }
 
         return Svg.Drawing(Width, Height, $"{scenario.Summary.Name}: {title}", plot._parts);
+    }
+
+    private static (double Share, double Microseconds)[] PointsOf(LatencyCounts counts)
+    {
+        double first = Nines(s_quantiles[0].Share);
+        double last = Nines(s_quantiles[^1].Share);
+        int between = (int)((last - first) * PointsPerNine);
+        IEnumerable<double> shares = Enumerable.Range(1, between).Select(i => 1 - Math.Pow(10, -(first + (i * (last - first) / (between + 1)))));
+        return
+        [
+            .. from share in shares.Concat(s_quantiles.Select(q => q.Share)).Order()
+               let microseconds = counts.Quantile(share)
+               where microseconds > 0
+               select (share, microseconds),
+        ];
     }
 
     /// <summary>A logarithmic axis has no place for 0.</summary>
@@ -110,11 +131,12 @@ internal sealed class LatencyCurves
     /// <summary>As many nines, as far to the right.</summary>
     private static double X(double share)
     {
-        double nines = -Math.Log10(1 - share);
-        double first = -Math.Log10(1 - s_quantiles[0].Share);
-        double last = -Math.Log10(1 - s_quantiles[^1].Share);
-        return Left + 18 + ((nines - first) / (last - first) * (Width - Left - Right - 36));
+        double first = Nines(s_quantiles[0].Share);
+        double last = Nines(s_quantiles[^1].Share);
+        return Left + 18 + ((Nines(share) - first) / (last - first) * (Width - Left - Right - 36));
     }
+
+    private static double Nines(double share) => -Math.Log10(1 - share);
 
     private double Y(double microseconds) => Top + ((_most - Math.Log10(microseconds)) / (_most - _least) * (Height - Top - Bottom));
 }

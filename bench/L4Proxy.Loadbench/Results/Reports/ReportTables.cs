@@ -21,6 +21,8 @@ internal static class ReportTables
                 : cell(scenario.Figure(metric, subject), FigureText.Of)));
         }
 
+        AddWhole("p99.9 of all rounds, us", s => s.Service);
+        AddWhole("response p99.9 of all rounds, us", s => s.Response);
         if (scenario.Subjects.Any(s => scenario.SamplesOf(s).Any(x => x.AskedRate is not null)))
         {
             rows.Add(Row("saturated rounds", scenario, subject => scenario.SaturatedRounds(subject).ToString(CultureInfo.InvariantCulture)));
@@ -30,6 +32,16 @@ internal static class ReportTables
         AddRounds("disturbed rounds", scenario.DisturbedRounds);
         rows.Add(Row("rounds", scenario, subject => scenario.SamplesOf(subject).Count().ToString(CultureInfo.InvariantCulture)));
         return new ReportTable(["", .. scenario.Subjects], [.. rows]);
+
+        // Of a thousand operations in a round it is one: of all rounds together it is some.
+        void AddWhole(string name, Func<Sample, LatencySummary?> of)
+        {
+            ImmutableArray<string> figures = [.. scenario.Subjects.Select(s => scenario.LatenciesOf(s, of) is { } all ? FigureText.Of(all.Quantile(0.999)) : FigureText.None)];
+            if (figures.Any(f => f != FigureText.None))
+            {
+                rows.Add([name, .. figures]);
+            }
+        }
 
         void AddRounds(string name, Func<string, int> count)
         {
