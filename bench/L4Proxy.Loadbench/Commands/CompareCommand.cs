@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Results;
 using L4Proxy.Loadbench.Results.Analysis;
@@ -43,9 +44,16 @@ internal static class CompareCommand
         {
             quick, scenarios, proxies, rounds, duration, program, folder,
         };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             bool isQuick = parsed.GetValue(quick);
+            double seconds = parsed.GetValue(duration) ?? (isQuick ? QuickSeconds : UsualSeconds);
+            if (DurationError(seconds) is { } error)
+            {
+                await Console.Error.WriteLineAsync(error);
+                return BadInput;
+            }
+
             CompareOptions options = new()
             {
                 Quick = isQuick,
@@ -53,15 +61,20 @@ internal static class CompareCommand
                 Proxies = [.. parsed.GetValue(proxies) ?? []],
                 L4Proxy = parsed.GetValue(program),
                 Rounds = parsed.GetValue(rounds) ?? (isQuick ? QuickRounds : UsualRounds),
-                Duration = TimeSpan.FromSeconds(parsed.GetValue(duration) ?? (isQuick ? QuickSeconds : UsualSeconds)),
+                Duration = TimeSpan.FromSeconds(seconds),
                 Arguments = [.. parsed.Tokens.Select(t => t.Value)],
             };
-            return RunAsync(options, parsed.GetRequiredValue(folder), cancellation);
+            return await RunAsync(options, parsed.GetRequiredValue(folder), cancellation);
         });
         return command;
     }
 
-    /// <summary>What is wrong with the options, in one line; null when nothing is.</summary>
+    /// <summary>What is wrong with a number of seconds, which may be none at all or too many for any clock; null when nothing is.</summary>
+    public static string? DurationError(double seconds) => seconds is >= 0.1 and <= 3600
+        ? null
+        : string.Create(CultureInfo.InvariantCulture, $"--duration: '{seconds}' is not allowed; allowed are seconds from 0.1 to 3600");
+
+    /// <summary>What is wrong with the other options, in one line; null when nothing is.</summary>
     public static string? ErrorIn(CompareOptions options)
     {
         string? scenario = options.Scenarios.FirstOrDefault(s => !ScenarioCatalog.Names.Any(n => ScenarioCatalog.Matches(s, n)));
@@ -71,7 +84,6 @@ internal static class CompareCommand
             (not null, _, _) => $"--scenario: there is no '{scenario}'; allowed is {string.Join(", ", ScenarioCatalog.Names)}, or what several of them begin with up to a hyphen",
             (_, not null, _) => $"--proxy: there is no '{proxy}'; allowed is {string.Join(", ", SubjectCatalog.Names)}",
             (_, _, { Rounds: < 1 or > 1000 }) => $"--rounds: '{options.Rounds}' is not allowed; allowed is an integer from 1 to 1000",
-            (_, _, { Duration.TotalSeconds: < 0.1 or > 3600 }) => $"--duration: '{options.Duration.TotalSeconds}' is not allowed; allowed are seconds from 0.1 to 3600",
             (_, _, { L4Proxy: { } program }) when !File.Exists(program) => $"--l4proxy: there is no file '{program}'",
             _ => null,
         };

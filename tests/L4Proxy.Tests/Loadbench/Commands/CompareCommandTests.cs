@@ -27,9 +27,20 @@ public sealed class CompareCommandTests
     public void ErrorIn_NumbersOutOfRange_SaysTheRange()
     {
         Assert.Contains("an integer from 1 to 1000", CompareCommand.ErrorIn(s_good with { Rounds = 0 }), StringComparison.Ordinal);
-        Assert.Contains("0.1 to 3600", CompareCommand.ErrorIn(s_good with { Duration = TimeSpan.Zero }), StringComparison.Ordinal);
         Assert.Contains("no file", CompareCommand.ErrorIn(s_good with { L4Proxy = "/no/such/file" }), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(double.NaN, "'NaN'")]
+    [InlineData(1e30, "'1E+30'")]
+    [InlineData(double.PositiveInfinity, "'Infinity'")]
+    [InlineData(0.0, "'0'")]
+    [InlineData(-1.0, "'-1'")]
+    public void DurationError_NoDurationToMeasureFor_SaysTheRange(double seconds, string quoted) =>
+        Assert.Equal($"--duration: {quoted} is not allowed; allowed are seconds from 0.1 to 3600", CompareCommand.DurationError(seconds));
+
+    [Fact]
+    public void DurationError_InRange_IsNull() => Assert.All([0.1, 3, 3600], seconds => Assert.Null(CompareCommand.DurationError(seconds)));
 
     [Fact]
     public async Task RunAsync_OwnProxyAndNone_MeasuresBothAndLosesNoConnectionInAReload()
