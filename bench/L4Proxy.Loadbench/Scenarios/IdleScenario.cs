@@ -1,6 +1,7 @@
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Measuring;
 using L4Proxy.Loadbench.Results;
+using L4Proxy.Loadbench.Results.Analysis;
 using L4Proxy.Loadbench.Subjects;
 
 namespace L4Proxy.Loadbench.Scenarios;
@@ -66,7 +67,7 @@ internal sealed class IdleScenario : IScenario
         await Task.Delay(s_settling, cancellation);
         MemoryReading after = MemoryReading.Of(subject.ProcessIds);
         return (Samples.Of(this, context, result, meter) with { Service = null, Operations = 0, OperationsPerSecond = 0 }).With(
-            ("connections", result.Operations),
+            (ExtraFigures.Connections, result.Operations),
             ("bytes per connection", (held.Private - before.Private) / (double)Math.Max(1, result.Operations)),
             ("base RSS (MiB)", Mebibytes(before.Resident)),
             ("RSS left after closing (MiB)", Mebibytes(after.Resident - before.Resident)));
