@@ -58,6 +58,20 @@ internal sealed class IperfScenario(string program) : IScenario
         }
     }
 
+    /// <summary>What iperf3 says of its failure, in one line: with <c>-J</c> it is the field <c>error</c> of what it writes.</summary>
+    public static string WordsOf(string output)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(output);
+            return document.RootElement.GetProperty("error").GetString() ?? "";
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return output.Trim().ReplaceLineEndings(" | ");
+        }
+    }
+
     private async Task<string> AskAsync(IPEndPoint target, double seconds, CancellationToken cancellation)
     {
         string[] command =
@@ -69,14 +83,15 @@ internal sealed class IperfScenario(string program) : IScenario
         for (int attempt = 1; ; attempt++)
         {
             // The server takes a moment to be done with the client before, and says that it is busy until then.
-            if (await PeerProcess.ReadAsync(command, cancellation) is { } output && !output.Contains("is busy", StringComparison.Ordinal))
+            (int ExitCode, string Text)? output = await PeerProcess.RunAsync(command, cancellation);
+            if (output is { ExitCode: 0 } && !output.Value.Text.Contains("is busy", StringComparison.Ordinal))
             {
-                return output;
+                return output.Value.Text;
             }
 
             if (attempt == Attempts)
             {
-                throw new LoadException($"'{string.Join(' ', command)}' fails");
+                throw new LoadException($"'{string.Join(' ', command)}' fails: {WordsOf(output?.Text ?? "it is not there")}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);

@@ -25,9 +25,9 @@ internal sealed partial class WrkScenario(string program) : IScenario
         string url = $"http://{context.Subject.Target(context.Listener)}/{Exchanges.SmallBytes}";
         SubjectMeter meter = new(context.Subject, context.BackendProcessIds);
         meter.Begin();
-        string? output = await PeerProcess.ReadAsync([program, "-t1", "-c64", $"-d{seconds}s", "--latency", url], cancellation);
+        (int ExitCode, string Text)? output = await PeerProcess.RunAsync([program, "-t1", "-c64", $"-d{seconds}s", "--latency", url], cancellation);
         meter.End();
-        return Parse(output ?? "", Samples.Of(this, context, meter));
+        return Parse(output?.Text ?? "", Samples.Of(this, context, meter));
     }
 
     /// <summary>Adds what wrk wrote to a sample.</summary>
@@ -42,18 +42,20 @@ internal sealed partial class WrkScenario(string program) : IScenario
 
         double seconds = Number(total.Groups["seconds"].Value) * UnitOf(total.Groups["unit"].Value) / 1e6;
         long requests = long.Parse(total.Groups["count"].Value, CultureInfo.InvariantCulture);
-        long errors = Errors().Match(output) is { Success: true } found
-            ? found.Groups["count"].Captures.Sum(c => long.Parse(c.Value, CultureInfo.InvariantCulture))
-            : 0;
+        long errors = CountOf(Errors().Match(output));
+        long refusals = CountOf(Refusals().Match(output));
         return (sample with
         {
             Seconds = seconds,
             Operations = requests,
             OperationsPerSecond = requests / seconds,
-            Errors = errors == 0 ? sample.Errors : sample.Errors.Add("Wrk", errors),
+            Errors = sample.Errors.AddRange(
+                new Dictionary<string, long>(StringComparer.Ordinal) { ["Wrk"] = errors, ["Status"] = refusals }.Where(e => e.Value > 0)),
         }).With([.. Quantiles().Matches(output).Select(m =>
             ($"wrk p{m.Groups["share"].Value} (us)", Number(m.Groups["number"].Value) * UnitOf(m.Groups["unit"].Value)))]);
     }
+
+    private static long CountOf(Match match) => match.Groups["count"].Captures.Sum(c => long.Parse(c.Value, CultureInfo.InvariantCulture));
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
@@ -70,6 +72,10 @@ internal sealed partial class WrkScenario(string program) : IScenario
 
     [GeneratedRegex(@"Socket errors: connect (?<count>\d+), read (?<count>\d+), write (?<count>\d+), timeout (?<count>\d+)", RegexOptions.ExplicitCapture, MatchLimitMs)]
     private static partial Regex Errors();
+
+    /// <summary>Answers that are none: wrk counts them as requests.</summary>
+    [GeneratedRegex(@"Non-2xx or 3xx responses: (?<count>\d+)", RegexOptions.ExplicitCapture, MatchLimitMs)]
+    private static partial Regex Refusals();
 
     [GeneratedRegex(@"^\s+(?<share>50|90|99)%\s+(?<number>[\d.]+)(?<unit>us|ms|s|m)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, MatchLimitMs)]
     private static partial Regex Quantiles();

@@ -73,7 +73,14 @@ internal sealed class PeerProcess : IAsyncDisposable
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it wrote to standard output, or where that is nothing to standard error; null when it failed or is not there.</returns>
-    public static async Task<string?> ReadAsync(IReadOnlyList<string> command, CancellationToken cancellation)
+    public static async Task<string?> ReadAsync(IReadOnlyList<string> command, CancellationToken cancellation) =>
+        await RunAsync(command, cancellation) is { ExitCode: 0, Text: var text } ? text : null;
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>
+    /// Its exit code, and what it wrote to standard output, or where that is nothing to standard error; null when it is not there.
+    /// </returns>
+    public static async Task<(int ExitCode, string Text)?> RunAsync(IReadOnlyList<string> command, CancellationToken cancellation)
     {
         ProcessStartInfo start = new(command[0], command.Skip(1))
         {
@@ -98,8 +105,7 @@ internal sealed class PeerProcess : IAsyncDisposable
                 }
             }
 
-            string text = await output is { Length: > 0 } found ? found : await error;
-            return process.ExitCode == 0 ? text : null;
+            return (process.ExitCode, await output is { Length: > 0 } found ? found : await error);
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -108,8 +114,6 @@ internal sealed class PeerProcess : IAsyncDisposable
     }
 
     public void Send(int signal) => Signals.Send(_process.Id, signal);
-
-    public Task WaitForExitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
 
     /// <summary>Asks it to end, and kills it with all of its children when it takes too long.</summary>
     public async ValueTask DisposeAsync()

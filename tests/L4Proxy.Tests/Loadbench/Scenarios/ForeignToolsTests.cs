@@ -26,6 +26,7 @@ public sealed class ForeignToolsTests
                  99%    1.10s 
               37980 requests in 1.10s, 4.93MB read
               Socket errors: connect 1, read 2, write 0, timeout 4
+              Non-2xx or 3xx responses: 12
             Requests/sec:  34519.12
             Transfer/sec:      4.48MB
 
@@ -37,7 +38,7 @@ public sealed class ForeignToolsTests
         Assert.Equal(980, sample.Extra["wrk p50 (us)"]);
         Assert.Equal(3_400, sample.Extra["wrk p90 (us)"]);
         Assert.Equal(1_100_000, sample.Extra["wrk p99 (us)"]);
-        Assert.Equal(7, sample.Errors["Wrk"]);
+        Assert.Equal([new("Status", 12), new("Wrk", 7)], sample.Errors.ToArray());
     }
 
     [Fact]
@@ -45,6 +46,11 @@ public sealed class ForeignToolsTests
         Assert.Equal(
             "wrk does not say how many requests there were: unable to connect | Connection refused",
             Assert.Throws<LoadException>(() => WrkScenario.Parse("unable to connect\nConnection refused\n", s_empty)).Message);
+
+    [Theory]
+    [InlineData("""{"start": {}, "error": "error - unable to connect to server: Connection refused"}""", "error - unable to connect to server: Connection refused")]
+    [InlineData("iperf3: parameter error\nUsage: iperf3\n", "iperf3: parameter error | Usage: iperf3")]
+    public void WordsOf_FailureOfIperf_AreItsOwnInOneLine(string output, string words) => Assert.Equal(words, IperfScenario.WordsOf(output));
 
     [Fact]
     public void Parse_OutputOfIperf_GivesBytesPerSecond()
