@@ -1,3 +1,4 @@
+using L4Proxy.Loadbench.Results.Analysis;
 using L4Proxy.Loadbench.Scenarios;
 using L4Proxy.Loadbench.Subjects;
 
@@ -11,5 +12,5 @@ namespace L4Proxy.Loadbench.Commands;
 internal sealed record Contender(SubjectKind Kind, ISubject Subject, SubjectListener Listener, Func<ISubject> Create)
 {
     public bool CanTakePartIn(IScenario scenario) =>
-        (!scenario.NeedsProxy || Kind.Name != SubjectCatalog.Direct) && (!scenario.NeedsTable || !Kind.IsFixed);
+        (!scenario.NeedsProxy || Kind.Name != SubjectNames.Direct) && (!scenario.NeedsTable || !Kind.IsFixed);
 }

@@ -6,12 +6,10 @@ namespace L4Proxy.Loadbench.Commands;
 /// <summary>A sample in one line, for those who wait.</summary>
 internal static class ProgressText
 {
-    private const double BytesPerGigabyte = 1e9;
-
     public static string Of(Sample sample, ScenarioSummary summary)
     {
         bool bulk = summary.Operation == "GB";
-        double operations = bulk ? sample.BytesPerSecond * sample.Seconds / BytesPerGigabyte : sample.Operations;
+        double operations = bulk ? sample.BytesPerSecond * sample.Seconds / ByteUnits.Gigabyte : sample.Operations;
         List<string> parts = [];
         if (operations > 0 && sample.Seconds > 0)
         {

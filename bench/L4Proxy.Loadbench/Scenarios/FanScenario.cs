@@ -49,6 +49,6 @@ internal sealed class FanScenario : IScenario
         SubjectMeter meter = new(subject, context.BackendProcessIds);
         LoadResult result = await context.Generator.RunAsync(plan with { Begun = meter.Begin, Ended = meter.End }, cancellation);
         return Samples.Of(this, context, result, meter).With(
-            ("start (ms)", started.TotalMilliseconds), ("base RSS (MiB)", memory.Resident / 1048576.0));
+            ("start (ms)", started.TotalMilliseconds), ("base RSS (MiB)", ByteUnits.Mebibytes(memory.Resident)));
     }
 }

@@ -69,9 +69,7 @@ internal sealed class IdleScenario : IScenario
         return (Samples.Of(this, context, result, meter) with { Service = null, Operations = 0, OperationsPerSecond = 0 }).With(
             (ExtraFigures.Connections, result.Operations),
             ("bytes per connection", (held.Private - before.Private) / (double)Math.Max(1, result.Operations)),
-            ("base RSS (MiB)", Mebibytes(before.Resident)),
-            ("RSS left after closing (MiB)", Mebibytes(after.Resident - before.Resident)));
+            ("base RSS (MiB)", ByteUnits.Mebibytes(before.Resident)),
+            ("RSS left after closing (MiB)", ByteUnits.Mebibytes(after.Resident - before.Resident)));
     }
-
-    private static double Mebibytes(long bytes) => bytes / 1048576.0;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using L4Proxy.Loadbench.Load;
+using L4Proxy.Loadbench.Results.Analysis;
 
 namespace L4Proxy.Loadbench.Subjects;
 
@@ -8,31 +9,27 @@ namespace L4Proxy.Loadbench.Subjects;
 /// <param name="l4proxy">The program l4proxy; null to build it from the checkout.</param>
 internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null)
 {
-    public const string Direct = "direct";
-    public const string Haproxy = "haproxy";
-    public const string Nginx = "nginx";
-    public const string L4ProxyLinux = "l4proxy-linux";
-    public const string L4ProxyPortable = "l4proxy-portable";
-    public const string Ideal = "ideal";
-
     private NginxModule? _nginxModule;
 
     /// <summary>Names, in the order in which they are shown.</summary>
-    public static ImmutableArray<string> Names { get; } = [Direct, Haproxy, Nginx, L4ProxyLinux, L4ProxyPortable, Ideal];
+    public static ImmutableArray<string> Names { get; } =
+    [
+        SubjectNames.Direct, SubjectNames.Haproxy, SubjectNames.Nginx, SubjectNames.LinuxEngine, SubjectNames.PortableEngine, SubjectNames.Ideal,
+    ];
 
     /// <summary>Those that take part unless others are asked for.</summary>
-    public static ImmutableArray<string> Usual { get; } = Names.Remove(Ideal, StringComparer.Ordinal);
+    public static ImmutableArray<string> Usual { get; } = Names.Remove(SubjectNames.Ideal, StringComparer.Ordinal);
 
     /// <summary>Looks a proxy up; null when it is missing, after saying so in one line.</summary>
     public async Task<SubjectKind?> FindAsync(string name, Action<string> say, CancellationToken cancellation)
     {
         switch (name)
         {
-            case Direct:
+            case SubjectNames.Direct:
                 return new SubjectKind(name, "none", "");
-            case Haproxy when Programs.Find("haproxy") is { } path:
+            case SubjectNames.Haproxy when Programs.Find("haproxy") is { } path:
                 return new SubjectKind(name, await VersionAsync([path, "-v"], cancellation), path);
-            case Nginx when Programs.Find("nginx") is { } path:
+            case SubjectNames.Nginx when Programs.Find("nginx") is { } path:
                 string configured = await PeerProcess.ReadAsync([path, "-V"], cancellation) ?? "";
                 _nginxModule = NginxModule.Find(configured, File.Exists);
                 if (_nginxModule is null)
@@ -42,12 +39,12 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
                 }
 
                 return new SubjectKind(name, FirstLine(configured), path);
-            case Ideal when await IdealSubject.CompileAsync(workspace, cancellation) is { } path:
+            case SubjectNames.Ideal when await IdealSubject.CompileAsync(workspace, cancellation) is { } path:
                 return new SubjectKind(name, "bench/ideal/relay.c", path, IsFixed: true);
-            case Ideal:
+            case SubjectNames.Ideal:
                 say($"{name} is left out: there is no C compiler (cc), or no checkout with its source");
                 return null;
-            case L4ProxyLinux or L4ProxyPortable:
+            case SubjectNames.LinuxEngine or SubjectNames.PortableEngine:
                 return await L4ProxyAsync(name, say, cancellation);
             default:
                 say($"{name} is left out: it is not on PATH");
@@ -58,12 +55,12 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     /// <summary>One that is not started yet.</summary>
     public ISubject Create(SubjectKind kind) => kind.Name switch
     {
-        Direct => new DirectSubject(kind),
-        Haproxy => new HaproxySubject(kind, workspace),
-        Nginx => new NginxSubject(kind, _nginxModule!, workspace),
-        L4ProxyLinux => new L4ProxySubject(kind, "linux", workspace),
-        L4ProxyPortable => new L4ProxySubject(kind, "portable", workspace),
-        Ideal => new IdealSubject(kind, workspace),
+        SubjectNames.Direct => new DirectSubject(kind),
+        SubjectNames.Haproxy => new HaproxySubject(kind, workspace),
+        SubjectNames.Nginx => new NginxSubject(kind, _nginxModule!, workspace),
+        SubjectNames.LinuxEngine => new L4ProxySubject(kind, "linux", workspace),
+        SubjectNames.PortableEngine => new L4ProxySubject(kind, "portable", workspace),
+        SubjectNames.Ideal => new IdealSubject(kind, workspace),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind.Name, "not a name of the catalog"),
     };
 

@@ -15,8 +15,6 @@ internal static class Metrics
 
     /// <summary>The operation whose figures are for 10^9 bytes of payload in place of <see cref="Sample.Operations"/>.</summary>
     private const string Gigabyte = "GB";
-    private const double BytesPerGigabyte = 1e9;
-    private const double BytesPerMebibyte = 1 << 20;
 
     /// <summary>CPU time of the proxy, user and system, for one operation.</summary>
     public static string ProcessorTime(string operation) => $"CPU per {operation}";
@@ -66,7 +64,7 @@ internal static class Metrics
             .Select(key => new Metric(key, ExtraFigures.UnitOf(key), !ExtraFigures.IsMoreBetter(key), s => s.Extra.TryGetValue(key, out double figure) ? figure : null));
 
     private static double Operations(Sample sample, string operation) =>
-        operation == Gigabyte ? sample.BytesPerSecond * sample.Seconds / BytesPerGigabyte : sample.Operations;
+        operation == Gigabyte ? sample.BytesPerSecond * sample.Seconds / ByteUnits.Gigabyte : sample.Operations;
 
     private static double? Each(double microseconds, Sample sample, string operation) =>
         Operations(sample, operation) is > 0 and double operations && microseconds > 0 ? microseconds / operations : null;
@@ -77,5 +75,5 @@ internal static class Metrics
             ? microseconds / operations
             : null;
 
-    private static double? Memory(long bytes) => bytes > 0 ? bytes / BytesPerMebibyte : null;
+    private static double? Memory(long bytes) => bytes > 0 ? ByteUnits.Mebibytes(bytes) : null;
 }

@@ -1,6 +1,6 @@
 namespace L4Proxy.Loadbench.Results.Analysis;
 
-/// <summary>Names of <see cref="Sample.Subject"/> that reports know.</summary>
+/// <summary>Names of <see cref="Sample.Subject"/>.</summary>
 internal static class SubjectNames
 {
     public const string Haproxy = "haproxy";
@@ -8,6 +8,7 @@ internal static class SubjectNames
     public const string Direct = "direct";
     public const string LinuxEngine = "l4proxy-linux";
     public const string PortableEngine = "l4proxy-portable";
+    public const string Ideal = "ideal";
 
     /// <summary>What others are compared with, where it was measured.</summary>
     public static IReadOnlyList<string> Peers { get; } = [Haproxy, Nginx, Direct];

@@ -59,8 +59,6 @@ internal static class PageStyle
         .met { color: var(--good); font-weight: 600; }
         .missed { color: var(--bad); font-weight: 600; }
         .none { color: var(--faint); }
-        details { margin: .5rem 0; }
-        summary { cursor: pointer; }
         li { max-width: 60rem; margin: .25rem 0; }
         """;
 
