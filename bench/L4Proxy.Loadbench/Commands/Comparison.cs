@@ -90,6 +90,14 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         }
     }
 
+    private IEnumerable<string> OtherBuild()
+    {
+        if (options.L4Proxy is { } program)
+        {
+            yield return $"l4proxy is the build '{program}', named by --l4proxy: the commit is that of the program that measured it.";
+        }
+    }
+
     private IEnumerable<string> Disturbed()
     {
         if (_samples.Where(s => s.IsDisturbed).MaxBy(s => s.ForeignShare) is { } most)
@@ -106,7 +114,9 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         {
             Versions = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Kind.Version, StringComparer.Ordinal),
             CommandLines = Present.ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.CommandLine, StringComparer.Ordinal),
-            Remarks = [.. environment.Remarks, .. Cramped(), .. Disturbed(), .. _remarks],
+            Configurations = Present.Where(c => !c.Subject.Configuration.IsEmpty)
+                .ToImmutableSortedDictionary(c => c.Kind.Name, c => c.Subject.Configuration, StringComparer.Ordinal),
+            Remarks = [.. environment.Remarks, .. Cramped(), .. OtherBuild(), .. Disturbed(), .. _remarks],
         },
         Scenarios = [.. scenarios.Select(s => s.Summary)],
         Samples = [.. _samples],

@@ -30,6 +30,16 @@ internal sealed record BenchEnvironment
     /// <summary>Command line by proxy.</summary>
     public required ImmutableSortedDictionary<string, string> CommandLines { get; init; }
 
+    /// <summary>Of each proxy the files that it was started with, by name.</summary>
+    public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Configurations { get; init; } =
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty;
+
+    /// <summary>Variables of the environment that the .NET runtime reads: <c>DOTNET_*</c> and <c>COMPlus_*</c>.</summary>
+    public ImmutableSortedDictionary<string, string> Variables { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>How many files each process may open (RLIMIT_NOFILE); 0 where it was not kept.</summary>
+    public long OpenFiles { get; init; }
+
     /// <summary>What may have disturbed the run, such as load of others before it began.</summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
 }

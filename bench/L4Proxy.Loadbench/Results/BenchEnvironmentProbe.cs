@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 using System.ComponentModel;
 using System.Diagnostics;
@@ -27,8 +28,17 @@ internal static class BenchEnvironmentProbe
         CommandLine = string.Join(' ', arguments.Prepend("loadbench").Select(Quoted)),
         Versions = ImmutableSortedDictionary<string, string>.Empty,
         CommandLines = ImmutableSortedDictionary<string, string>.Empty,
+        Variables = Variables(),
+        OpenFiles = Subjects.OpenFiles.Limit,
         Remarks = [.. Remarks()],
     };
+
+    /// <summary>The proxy that is measured inherits them, and they change how it is compiled and collected.</summary>
+    private static ImmutableSortedDictionary<string, string> Variables() => Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .Select(v => (Name: (string)v.Key, Value: (string?)v.Value ?? ""))
+        .Where(v => v.Name.StartsWith("DOTNET_", StringComparison.Ordinal) || v.Name.StartsWith("COMPlus_", StringComparison.Ordinal))
+        .ToImmutableSortedDictionary(v => v.Name, v => v.Value, StringComparer.Ordinal);
 
     private static IEnumerable<string> Remarks()
     {

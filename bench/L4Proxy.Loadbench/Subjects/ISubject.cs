@@ -15,6 +15,9 @@ internal interface ISubject : IAsyncDisposable
     /// <summary>How it was started.</summary>
     string CommandLine { get; }
 
+    /// <summary>The files that it was started with, by name; none without files.</summary>
+    ImmutableSortedDictionary<string, string> Configuration => ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>Its processes now, children included; none for <c>direct</c>.</summary>
     ImmutableArray<int> ProcessIds { get; }
 

@@ -22,6 +22,8 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
 
     public string CommandLine => string.Join(' ', Command);
 
+    public ImmutableSortedDictionary<string, string> Configuration { get; private set; } = ImmutableSortedDictionary<string, string>.Empty;
+
     public ImmutableArray<int> ProcessIds => _process is { } process ? ProcessTree.Of(process.Id) : [];
 
     protected abstract ImmutableArray<string> Command { get; }
@@ -117,7 +119,9 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
 
         // Renamed into place: whoever watches it never sees a part.
         string path = Path.Combine(Folder, file);
-        File.WriteAllText(path + "~", PeerTemplate.Read(template).Fill(listeners, all));
+        string content = PeerTemplate.Read(template).Fill(listeners, all);
+        Configuration = Configuration.SetItem(file, content);
+        File.WriteAllText(path + "~", content);
         File.Move(path + "~", path, overwrite: true);
     }
 

@@ -92,6 +92,8 @@ internal static class ReportTables
             ["runtime", environment.Runtime],
             ["commit", environment.Commit ?? "unknown"],
             ["command line", environment.CommandLine],
+            .. environment.OpenFiles > 0 ? [["open files", FigureText.Whole(environment.OpenFiles)]] : ImmutableArray<ImmutableArray<string>>.Empty,
+            .. environment.Variables.Select(v => ImmutableArray.Create(v.Key, v.Value)),
             .. environment.Versions.Select(v => ImmutableArray.Create($"{v.Key}, version", v.Value)),
             .. environment.CommandLines.Select(c => ImmutableArray.Create($"{c.Key}, command line", c.Value)),
         ],

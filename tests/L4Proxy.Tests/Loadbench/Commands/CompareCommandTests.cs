@@ -68,6 +68,8 @@ public sealed class CompareCommandTests
             result.Samples.Where(s => s.Subject == "l4proxy-linux"),
             s => Assert.True(s.UserMicroseconds + s.SystemMicroseconds > 0 && s.PeakResidentBytes > 0));
         Assert.All(result.Samples, s => Assert.True(s.GeneratorMicroseconds > 0 && s.BackendMicroseconds > 0));
+        Assert.Contains("127.0.0.1:", result.Environment.Configurations["l4proxy-linux"]["l4proxy.yaml"], StringComparison.Ordinal);
+        Assert.Contains(result.Environment.Remarks, r => r.Contains("named by --l4proxy", StringComparison.Ordinal));
         Assert.Contains(said, line => line.StartsWith("l4proxy-linux: 0.1.0", StringComparison.Ordinal));
     }
 }

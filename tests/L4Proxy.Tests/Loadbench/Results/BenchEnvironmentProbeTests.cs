@@ -15,6 +15,8 @@ public sealed class BenchEnvironmentProbeTests
         Assert.True(environment.MemoryBytes > 100 << 20, $"{environment.MemoryBytes} bytes of memory");
         Assert.StartsWith(".NET 10", environment.Runtime, StringComparison.Ordinal);
         Assert.Equal("loadbench compare --out 'a folder'", environment.CommandLine);
+        Assert.True(environment.OpenFiles > 0);
+        Assert.All(environment.Variables.Keys, name => Assert.Matches("^(DOTNET|COMPlus)_", name));
         Assert.True(environment.Commit is null || environment.Commit.Split(' ')[0].Length == 40, environment.Commit);
     }
 }
