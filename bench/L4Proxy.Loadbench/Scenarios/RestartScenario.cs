@@ -21,42 +21,34 @@ internal sealed class RestartScenario : IScenario
     public async Task<Sample> RunAsync(ScenarioContext context, CancellationToken cancellation)
     {
         SubjectListener listener = new(context.Workspace.Ports.Take(), [context.Backends[0]]);
-        ISubject subject = await OwnSubject.StartAsync(context, [listener], cancellation);
+        await using ISubject former = await OwnSubject.StartAsync(context, [listener], cancellation);
+        await using ISubject latter = context.CreateSubject();
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<LoadResult> load = context.Generator.RunAsync(
+            OwnSubject.NewConnections(former, listener) with
+            {
+                Rate = ConnectionsPerSecond,
+                WarmUp = context.WarmUp,
+                Duration = context.Duration.AtLeast(2.5),
+                Timeout = TimeSpan.FromSeconds(2),
+                Begun = begun.SetResult,
+            },
+            cancellation);
         TimeSpan away = default;
         TimeSpan starting = default;
-        try
+        if (await Task.WhenAny(begun.Task, load) == begun.Task)
         {
-            Task<LoadResult> load = context.Generator.RunAsync(
-                OwnSubject.NewConnections(subject, listener) with
-                {
-                    Rate = ConnectionsPerSecond,
-                    WarmUp = context.WarmUp,
-                    Duration = context.Duration.AtLeast(2.5),
-                    Timeout = TimeSpan.FromSeconds(2),
-                    Begun = begun.SetResult,
-                },
-                cancellation);
-            if (await Task.WhenAny(begun.Task, load) == begun.Task)
-            {
-                long stop = Stopwatch.GetTimestamp();
-                await subject.DisposeAsync();
-                subject = context.CreateSubject();
-                long start = Stopwatch.GetTimestamp();
-                await subject.StartAsync([listener], cancellation);
-                (away, starting) = (Stopwatch.GetElapsedTime(stop), Stopwatch.GetElapsedTime(start));
-            }
-
-            LoadResult result = await load;
-
-            // Two processes share the time that counts: what they cost is no figure of either.
-            SubjectMeter none = new(new DirectSubject(new SubjectKind(subject.Name, subject.Version, "")), []);
-            return Samples.Of(this, context, result, none).With(
-                ("stop to ready (ms)", away.TotalMilliseconds), ("start to ready (ms)", starting.TotalMilliseconds));
+            long stop = await former.StopAsync();
+            long start = Stopwatch.GetTimestamp();
+            await latter.StartAsync([listener], cancellation);
+            (away, starting) = (Stopwatch.GetElapsedTime(stop), Stopwatch.GetElapsedTime(start));
         }
-        finally
-        {
-            await subject.DisposeAsync();
-        }
+
+        LoadResult result = await load;
+
+        // Two processes share the time that counts: what they cost is no figure of either.
+        SubjectMeter none = new(new DirectSubject(new SubjectKind(former.Name, former.Version, "")), []);
+        return Samples.Of(this, context, result, none).With(
+            ("stop to ready (ms)", away.TotalMilliseconds), ("start to ready (ms)", starting.TotalMilliseconds));
     }
 }

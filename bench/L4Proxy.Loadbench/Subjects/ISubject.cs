@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 
 namespace L4Proxy.Loadbench.Subjects;
@@ -26,6 +27,10 @@ internal interface ISubject : IAsyncDisposable
 
     /// <summary>Puts other listeners or endpoints in force in the way that an operator of this proxy would, without dropping clients.</summary>
     Task ChangeAsync(ImmutableArray<SubjectListener> listeners, CancellationToken cancellation);
+
+    /// <summary>Ends its processes in the way that a service manager does, and leaves the rest to disposing.</summary>
+    /// <returns>When it was told to end, as <see cref="Stopwatch"/> counts.</returns>
+    Task<long> StopAsync() => Task.FromResult(Stopwatch.GetTimestamp());
 
     /// <summary>Where clients connect for a listener: the listener, or with no proxy an endpoint of it.</summary>
     IPEndPoint Target(SubjectListener listener);

@@ -30,6 +30,9 @@ internal sealed class PeerProcess : IAsyncDisposable
     /// <summary>What asks it to end.</summary>
     private int StopSignal { get; init; }
 
+    /// <summary>When it was asked to end, as <see cref="Stopwatch"/> counts; 0 before.</summary>
+    public long ToldToEnd { get; private set; }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>What it wrote last, in one line.</summary>
@@ -122,9 +125,9 @@ internal sealed class PeerProcess : IAsyncDisposable
 
         // A stopped process does not even end.
         Send(Signals.Continue);
+        ToldToEnd = Stopwatch.GetTimestamp();
         Send(StopSignal);
-        long start = Stopwatch.GetTimestamp();
-        while (!_process.HasExited && Stopwatch.GetElapsedTime(start) < s_patience)
+        while (!_process.HasExited && Stopwatch.GetElapsedTime(ToldToEnd) < s_patience)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(2));
         }

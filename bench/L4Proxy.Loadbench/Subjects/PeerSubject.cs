@@ -61,13 +61,21 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
 
     public IPEndPoint Target(SubjectListener listener) => listener.Address;
 
+    public async Task<long> StopAsync()
+    {
+        if (_process is not { } process)
+        {
+            return Stopwatch.GetTimestamp();
+        }
+
+        await process.DisposeAsync();
+        _process = null;
+        return process.ToldToEnd;
+    }
+
     public virtual async ValueTask DisposeAsync()
     {
-        if (_process is not null)
-        {
-            await _process.DisposeAsync();
-            _process = null;
-        }
+        await StopAsync();
 
         // Logs and sockets of thousands of changes are not to pile up.
         Directory.Delete(Folder, recursive: true);
