@@ -1,3 +1,4 @@
+using System.Net;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Measuring;
 using L4Proxy.Loadbench.Results;
@@ -14,6 +15,9 @@ internal sealed class IdleScenario : IScenario
 
     /// <summary>Long enough that a proxy gives back what it means to give back soon.</summary>
     private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longer than all that happens while the first connections are held, which ends them.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(10);
 
     /// <summary>Descriptors of a proxy for a connection: two, and half of one for pipes to splice with, which HAProxy sets apart.</summary>
     private const double FilesEach = 2.5;
@@ -37,39 +41,70 @@ internal sealed class IdleScenario : IScenario
         await Task.Delay(s_settling, cancellation);
         MemoryReading before = MemoryReading.Of(subject.ProcessIds);
 
-        MemoryReading held = default;
-        SubjectMeter meter = new(subject, context.BackendProcessIds);
-        TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<LoadResult> load = context.Generator.RunAsync(
-            new LoadPlan
-            {
-                Kind = LoadKind.Hold,
-                Targets = [subject.Target(listener)],
-                Connections = ConnectionsFor(OpenFiles.Limit),
-                Exchange = Exchanges.Small,
-                WarmUp = TimeSpan.Zero,
-                Duration = s_settling * 2,
-                Begun = () =>
-                {
-                    meter.Begin();
-                    opened.SetResult();
-                },
-                Ended = meter.End,
-            },
-            cancellation);
-        if (await Task.WhenAny(opened.Task, load) == opened.Task)
+        // Half of them, and then the others: memory that the proxy had set apart before may be enough for the first.
+        int connections = ConnectionsFor(OpenFiles.Limit);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Held first = Hold(
+            context, subject.Target(listener), Math.Max(1, connections / 2),
+            plan => plan with { Duration = s_longest, Stop = enough.Token }, cancellation);
+        try
         {
+            MemoryReading half = await first.ReadAsync(subject, cancellation);
+            SubjectMeter meter = new(subject, context.BackendProcessIds);
+            Held second = Hold(
+                context, subject.Target(listener), Math.Max(1, connections - (connections / 2)),
+                plan => plan with { Duration = s_settling * 2, Begun = meter.Begin + plan.Begun, Ended = meter.End }, cancellation);
+            MemoryReading all = await second.ReadAsync(subject, cancellation);
+            LoadResult result = await second.Load;
+            await enough.CancelAsync();
+            LoadResult former = await first.Load;
             await Task.Delay(s_settling, cancellation);
-            held = MemoryReading.Of(subject.ProcessIds);
+            MemoryReading after = MemoryReading.Of(subject.ProcessIds);
+            Sample sample = Samples.Of(this, context, result with { Errors = LoadParts.Sum(former.Errors, result.Errors) }, meter);
+            return (sample with { Service = null, Operations = 0, OperationsPerSecond = 0 }).With(
+                (ExtraFigures.Connections, former.Operations + result.Operations),
+                ("bytes per connection", Each(all.Private - before.Private, former.Operations + result.Operations)),
+                ("bytes per connection, 2nd half", Each(all.Private - half.Private, result.Operations)),
+                ("base RSS (MiB)", ByteUnits.Mebibytes(before.Resident)),
+                ("RSS left after closing (MiB)", ByteUnits.Mebibytes(after.Resident - before.Resident)));
         }
+        finally
+        {
+            await enough.CancelAsync();
+            await ((Task)first.Load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
-        LoadResult result = await load;
-        await Task.Delay(s_settling, cancellation);
-        MemoryReading after = MemoryReading.Of(subject.ProcessIds);
-        return (Samples.Of(this, context, result, meter) with { Service = null, Operations = 0, OperationsPerSecond = 0 }).With(
-            (ExtraFigures.Connections, result.Operations),
-            ("bytes per connection", (held.Private - before.Private) / (double)Math.Max(1, result.Operations)),
-            ("base RSS (MiB)", ByteUnits.Mebibytes(before.Resident)),
-            ("RSS left after closing (MiB)", ByteUnits.Mebibytes(after.Resident - before.Resident)));
+    private static double Each(long bytes, long connections) => bytes / (double)Math.Max(1, connections);
+
+    private static Held Hold(ScenarioContext context, IPEndPoint target, int connections, Func<LoadPlan, LoadPlan> change, CancellationToken cancellation)
+    {
+        TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        LoadPlan plan = new()
+        {
+            Kind = LoadKind.Hold,
+            Targets = [target],
+            Connections = connections,
+            Exchange = Exchanges.Small,
+            WarmUp = TimeSpan.Zero,
+            Begun = opened.SetResult,
+        };
+        return new Held(context.Generator.RunAsync(change(plan), cancellation), opened.Task);
+    }
+
+    private sealed record Held(Task<LoadResult> Load, Task Opened)
+    {
+        /// <summary>Memory when all of them have been open for a while.</summary>
+        public async Task<MemoryReading> ReadAsync(ISubject subject, CancellationToken cancellation)
+        {
+            if (await Task.WhenAny(Opened, Load) == Load)
+            {
+                // It ends before it has begun only with an exception.
+                await Load;
+            }
+
+            await Task.Delay(s_settling, cancellation);
+            return MemoryReading.Of(subject.ProcessIds);
+        }
     }
 }

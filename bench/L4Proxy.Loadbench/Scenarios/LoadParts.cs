@@ -32,6 +32,9 @@ internal static class LoadParts
         return results.Aggregate(Add);
     }
 
+    public static ImmutableDictionary<LoadError, long> Sum(ImmutableDictionary<LoadError, long> one, ImmutableDictionary<LoadError, long> other) =>
+        one.Concat(other).GroupBy(e => e.Key, e => e.Value).ToImmutableDictionary(g => g.Key, g => g.Sum());
+
     /// <summary>Counts of both; the time and the asked rate are those of the first.</summary>
     private static LoadResult Add(LoadResult one, LoadResult other)
     {
@@ -44,7 +47,7 @@ internal static class LoadParts
             BytesReceived = one.BytesReceived + other.BytesReceived,
             ProcessorTime = one.ProcessorTime + other.ProcessorTime,
             Late = one.Late + other.Late,
-            Errors = one.Errors.Concat(other.Errors).GroupBy(e => e.Key, e => e.Value).ToImmutableDictionary(g => g.Key, g => g.Sum()),
+            Errors = Sum(one.Errors, other.Errors),
         };
     }
 }
