@@ -1,4 +1,4 @@
-using System.Globalization;
+using L4Proxy.Loadbench.Measuring;
 
 namespace L4Proxy.Loadbench.Load;
 
@@ -12,22 +12,7 @@ internal sealed class ThreadProcessorTime
         ref _path, Path.Combine("/proc", File.ResolveLinkTarget("/proc/thread-self", returnFinalTarget: false)!.FullName, "schedstat"));
 
     /// <summary>Zero when the thread has ended, and where the kernel does not tell (CONFIG_SCHED_INFO).</summary>
-    public TimeSpan Read()
-    {
-        if (Volatile.Read(ref _path) is not { } path)
-        {
-            return TimeSpan.Zero;
-        }
-
-        try
-        {
-            // Nanoseconds on a processor, nanoseconds of waiting for one, time slices: Documentation/scheduler/sched-stats.rst.
-            ReadOnlySpan<char> text = File.ReadAllText(path);
-            return TimeSpan.FromMicroseconds(long.Parse(text[..text.IndexOf(' ')], CultureInfo.InvariantCulture) / 1000.0);
-        }
-        catch (IOException)
-        {
-            return TimeSpan.Zero;
-        }
-    }
+    public TimeSpan Read() => Volatile.Read(ref _path) is { } path && ProcFiles.ReadNanoseconds(path) is { } nanoseconds
+        ? TimeSpan.FromMicroseconds(nanoseconds / 1000.0)
+        : TimeSpan.Zero;
 }

@@ -18,14 +18,20 @@ internal static class ProcFiles
 
         string[] fields = text[(name + 2)..].Split(' ');
         long Field(int number) => long.Parse(fields[number - 3], CultureInfo.InvariantCulture);
-        return new ProcessStat((int)Field(4), Field(14) + Field(16), Field(15) + Field(17));
+        return new ProcessStat((int)Field(4), Field(14) + Field(16), Field(15) + Field(17), Field(16) + Field(17));
     }
 
-    /// <summary>Nanoseconds that a thread ran on a processor: the first field of its <c>schedstat</c>.</summary>
-    public static long? ReadThreadNanoseconds(int processId, int threadId) =>
-        Read($"/proc/{processId}/task/{threadId}/schedstat") is { } text && text.IndexOf(' ') is > 0 and var end
-            ? long.Parse(text.AsSpan(0, end), CultureInfo.InvariantCulture)
-            : null;
+    public static long? ReadThreadNanoseconds(int processId, int threadId) => ReadNanoseconds($"/proc/{processId}/task/{threadId}/schedstat");
+
+    /// <summary>
+    /// Nanoseconds that a thread ran on a processor: the first field of its <c>schedstat</c> (Documentation/scheduler/sched-stats.rst).
+    /// </summary>
+    public static long? ReadNanoseconds(string schedstat) => Read(schedstat) is { } text && text.IndexOf(' ') is > 0 and var end
+        ? long.Parse(text.AsSpan(0, end), CultureInfo.InvariantCulture)
+        : null;
+
+    /// <summary>Processor time of what this process has started and waited for, to 10 ms; programs that end are all that it can be asked of.</summary>
+    public static double ReadChildMicroseconds() => (ReadStat(Environment.ProcessId)?.ChildTicks ?? 0) * 10_000.0;
 
     /// <summary>Bytes of a field of <c>/proc/PID/status</c> such as <c>VmRSS</c>; 0 without it.</summary>
     public static long ReadStatusBytes(int processId, string field) => ParseStatusBytes(Read($"/proc/{processId}/status"), field);
@@ -50,6 +56,23 @@ internal static class ProcFiles
     public static IEnumerable<int> Threads(int processId) => Numbers($"/proc/{processId}/task");
 
     public static IEnumerable<int> Processes() => Numbers("/proc");
+
+    /// <summary>What all threads of a process have started and not waited for; null where the kernel does not tell (CONFIG_PROC_CHILDREN).</summary>
+    public static IEnumerable<int>? Children(int processId)
+    {
+        List<int> all = [];
+        foreach (int thread in Threads(processId))
+        {
+            if (Read($"/proc/{processId}/task/{thread}/children") is not { } text)
+            {
+                return null;
+            }
+
+            all.AddRange(text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture)));
+        }
+
+        return all;
+    }
 
     /// <summary>The command line as the process shows it now, arguments separated by blanks; programs may overwrite it.</summary>
     public static string ReadCommandLine(int processId) => Read($"/proc/{processId}/cmdline")?.Replace('\0', ' ').Trim() ?? "";

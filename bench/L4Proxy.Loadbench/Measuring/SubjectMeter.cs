@@ -42,10 +42,13 @@ internal sealed class SubjectMeter(ISubject subject, ImmutableArray<int> backend
             return;
         }
 
+        // At once, before what takes time: the load is over, and what a proxy does from here on belongs to no operation that was counted.
         Elapsed = Stopwatch.GetElapsedTime(_begun);
-        ImmutableArray<int> processes = subject.ProcessIds;
-        Subject = ProcessorReading.Of(processes).Since(_subjectBefore);
+        ProcessorReading subjectNow = ProcessorReading.Of(_processes);
         Backends = ProcessorReading.Of(backends).Since(_backendsBefore);
+
+        ImmutableArray<int> processes = subject.ProcessIds;
+        Subject = subjectNow.With(ProcessorReading.Of(processes.Except(_processes))).Since(_subjectBefore);
         Memory = MemoryReading.Of(processes);
     }
 }

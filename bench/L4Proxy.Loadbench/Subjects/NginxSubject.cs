@@ -22,9 +22,10 @@ internal sealed class NginxSubject(SubjectKind kind, NginxModule module, Workspa
         ImmutableArray<int> old = Workers();
         Process.Send(Signals.Hangup);
 
-        // In force when there are new workers and no old one accepts any more: those say so in their title until their last connection ends.
+        // In force when there are new workers and no old one accepts any more: those say so in their title until their last connection ends. New
+        // ones are started first, so that all processes, which takes long to look at, need not be before that.
         await WaitUntilAsync(
-            _ => Task.FromResult(Workers().Except(old).Any() && old.All(IsLeaving)), cancellation);
+            _ => Task.FromResult(old.All(IsLeaving) && Workers().Except(old).Any()), cancellation);
     }
 
     private static bool IsLeaving(int worker) => ProcFiles.ReadStat(worker) is null || ProcFiles.ReadCommandLine(worker) is var title

@@ -14,6 +14,12 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
     /// <summary>A start of any of these programs takes far less than a second; a thousand listeners, some.</summary>
     protected static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>A start may take a few milliseconds, and nothing is measured meanwhile that asking could disturb.</summary>
+    private static readonly TimeSpan s_startInterval = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>A change takes 100 ms with those that are asked again and again, and asking takes processor time from what is measured.</summary>
+    private static readonly TimeSpan s_changeInterval = TimeSpan.FromMilliseconds(5);
+
     private PeerProcess? _process;
 
     public string Name => kind.Name;
@@ -46,7 +52,7 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
         Listeners = listeners;
         WriteConfiguration(listeners);
         _process = PeerProcess.Start(workspace, StopSignal, Command);
-        await WaitUntilAsync(IsReadyAsync, cancellation);
+        await WaitUntilAsync(IsReadyAsync, s_startInterval, cancellation);
     }
 
     public async Task ChangeAsync(ImmutableArray<SubjectListener> listeners, CancellationToken cancellation)
@@ -91,9 +97,12 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
     /// <summary>Whether it accepts on all listeners: all of these programs open all of them before they accept on any.</summary>
     protected virtual Task<bool> IsReadyAsync(CancellationToken cancellation) => AcceptsAsync(Listeners[^1].Address, cancellation);
 
-    /// <summary>Asks again and again.</summary>
+    /// <summary>Asks again and again whether a change is in force.</summary>
     /// <exception cref="LoadException">It ended, or takes too long.</exception>
-    protected async Task WaitUntilAsync(Func<CancellationToken, Task<bool>> condition, CancellationToken cancellation)
+    protected Task WaitUntilAsync(Func<CancellationToken, Task<bool>> condition, CancellationToken cancellation) =>
+        WaitUntilAsync(condition, s_changeInterval, cancellation);
+
+    private async Task WaitUntilAsync(Func<CancellationToken, Task<bool>> condition, TimeSpan interval, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         while (!await condition(cancellation))
@@ -108,7 +117,7 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
                 throw new LoadException($"{Name} does not get ready within {StartLimit.TotalSeconds} s: {Process.LastWords}");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(2), cancellation);
+            await Task.Delay(interval, cancellation);
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using L4Proxy.Loadbench.Measuring;
+using L4Proxy.Testing;
 using Xunit;
 
 namespace L4Proxy.Tests.Loadbench.Measuring;
@@ -11,7 +13,7 @@ public sealed class ProcFilesTests
     {
         ProcessStat? stat = ProcFiles.ParseStat("4242 (odd) S 1 (x) R 17 4242 4242 0 -1 4194560 1 2 3 4 100 20 7 3 20 0 1 0 5 6 7");
 
-        Assert.Equal(new ProcessStat(Parent: 17, UserTicks: 107, SystemTicks: 23), stat);
+        Assert.Equal(new ProcessStat(Parent: 17, UserTicks: 107, SystemTicks: 23, ChildTicks: 10), stat);
     }
 
     [Fact]
@@ -40,6 +42,21 @@ public sealed class ProcFilesTests
         Assert.True(memory.Peak >= memory.Resident && memory.Resident > memory.Private && memory.Private > 0, $"{memory}");
         Assert.True(use.Total > 0, $"{use}");
         Assert.Equal(self, tree[0]);
+    }
+
+    [Fact]
+    public async Task Of_ProcessWithAChild_HasBoth()
+    {
+        using Process parent = Process.Start("sh", ["-c", "sleep 60 & wait"])!;
+        try
+        {
+            await Eventually.True(() => ProcessTree.Of(parent.Id).Length == 2);
+            Assert.Equal(parent.Id, ProcessTree.Of(parent.Id)[0]);
+        }
+        finally
+        {
+            parent.Kill(entireProcessTree: true);
+        }
     }
 
     [Fact]
