@@ -20,6 +20,8 @@ internal sealed class Guardian : IDisposable
             [ "$what" = start ] && left="$left $pid"
         done
         if [ -n "$left" ]; then
+            # What is stopped does not even end.
+            kill -CONT $left 2>/dev/null
             kill -TERM $left 2>/dev/null
             sleep 1
             kill -KILL $left 2>/dev/null

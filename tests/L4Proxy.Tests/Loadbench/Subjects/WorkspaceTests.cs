@@ -1,3 +1,5 @@
+using System.Net;
+using L4Proxy.Loadbench.Backends;
 using L4Proxy.Loadbench.Subjects;
 using L4Proxy.Testing;
 using Xunit;
@@ -36,6 +38,27 @@ public sealed class WorkspaceTests
         Assert.False(ended.HasExited, "a process that was said to have ended is none of its business");
         Assert.False(Directory.Exists(folder));
         ended.Kill();
+    }
+
+    [Fact]
+    public async Task Dispose_WithAStoppedBackendLeft_EndsIt()
+    {
+        Requires.Linux();
+        Workspace workspace = new();
+        BackendProcess backend = await BackendProcess.StartAsync(
+            [new IPEndPoint(IPAddress.Loopback, 0)], threads: 1, CancellationToken.None, workspace.Guardian);
+        int id = backend.ProcessIds[0];
+        Signals.Send(id, Signals.Stop);
+        try
+        {
+            workspace.Dispose();
+
+            await Eventually.True(() => !IsRunning(id));
+        }
+        finally
+        {
+            Signals.Send(id, Signals.KillNow);
+        }
     }
 
     [Fact]
