@@ -20,8 +20,10 @@ internal sealed class ClientConnection(int index, ReadOnlyMemory<byte> source, I
     /// <summary>Whether it has connected, or failed to, at least once.</summary>
     public bool WasTried { get; set; }
 
-    /// <summary>Whether an operation is under way: connecting is part of one unless the connection is to stay.</summary>
-    public bool HasOperation => Phase is ClientPhase.Exchanging || (Phase is ClientPhase.Connecting && Started != 0);
+    public bool HasOperation => Phase is ClientPhase.Connecting or ClientPhase.Exchanging;
+
+    /// <summary>Whether it waits for its server.</summary>
+    public bool IsUnderWay => Phase is ClientPhase.Opening || HasOperation;
 
     /// <summary>Whether it is in the queue of those that wait for something to do.</summary>
     public bool IsQueued { get; set; }
@@ -32,7 +34,7 @@ internal sealed class ClientConnection(int index, ReadOnlyMemory<byte> source, I
     /// <summary>When the operation was to start: a timestamp of the clock, as those that follow.</summary>
     public long Intended { get; set; }
 
-    /// <summary>When it did; 0 while a connection that is to stay is opened.</summary>
+    /// <summary>When it did, or when the connection that is to stay was begun.</summary>
     public long Started { get; set; }
 
     /// <summary>When it is given up.</summary>

@@ -6,6 +6,10 @@ internal enum ClientPhase
     /// <summary>There is no socket.</summary>
     Closed,
 
+    /// <summary>It connects in order to stay, which is part of no operation.</summary>
+    Opening,
+
+    /// <summary>It connects as the first part of an operation.</summary>
     Connecting,
 
     /// <summary>A request or its answer is under way.</summary>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace L4Proxy.Loadbench.Load;
 
 /// <summary>
-/// Counts of durations in buckets of equal relative width, as HdrHistogram keeps them: three significant digits from 1 ns to over an
-/// hour, in fixed memory, without allocation. Not for several threads at a time.
+/// Counts of durations in buckets of equal relative width, as HdrHistogram keeps them: three significant digits from the
+/// 100 ns of a tick to over an hour, in fixed memory, without allocation. Not for several threads at a time.
 /// </summary>
 internal sealed class LatencyHistogram
 {

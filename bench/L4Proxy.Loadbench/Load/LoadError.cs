@@ -9,6 +9,9 @@ internal enum LoadError
     /// <summary>Connecting or an exchange took longer than the plan allows.</summary>
     Timeout,
 
+    /// <summary>Connecting or an exchange was under way at the end of the load, and still was after the plan's grace.</summary>
+    Stalled,
+
     /// <summary>The connection was reset while an exchange was under way.</summary>
     Reset,
 

@@ -7,7 +7,7 @@ namespace L4Proxy.Loadbench.Load;
 /// <summary>Load by raw event loops on Linux, as lean as the proxies that it is to measure.</summary>
 internal sealed class LoadGenerator : ILoadGenerator
 {
-    /// <summary>Connections that are being opened when this has passed beyond the timeout are not waited for.</summary>
+    /// <summary>Connections that are being opened when this has passed beyond the timeout of the last are not waited for.</summary>
     private static readonly TimeSpan s_openingMargin = TimeSpan.FromSeconds(10);
 
     /// <summary>Files that the runtime may still open: it hangs where it gets none.</summary>
@@ -23,35 +23,43 @@ internal sealed class LoadGenerator : ILoadGenerator
             loop.Start();
         }
 
-        TimeSpan processorTime = TimeSpan.Zero;
-        long held = 0;
+        TimeSpan[] processorTimes;
+        long held;
+        await using CancellationTokenRegistration giveUp = cancellation.Register(run.GiveUp);
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, plan.Stop);
             Task failed = Task.WhenAny(loops.Select(l => l.Completion));
-            if (await PassAsync(Task.WhenAll(loops.Select(l => l.Opened)), plan.Timeout + s_openingMargin, failed, stop.Token))
+            if (await PassAsync(Task.WhenAll(loops.Select(l => l.Opened)), OpeningLimitOf(plan), failed, stop.Token))
             {
                 run.WarmUp();
                 await PassAsync(failed, plan.WarmUp, failed, stop.Token);
             }
 
-            TimeSpan before = ProcessorTimeOf(loops);
+            TimeSpan[] before = ProcessorTimesOf(loops);
             run.Count();
             held = loops.Sum(l => l.Open);
             plan.Begun?.Invoke();
             await PassAsync(failed, plan.Duration, failed, stop.Token);
-            processorTime = ProcessorTimeOf(loops) - before;
+            processorTimes = [.. ProcessorTimesOf(loops).Zip(before, (now, then) => now - then)];
+            run.Drain();
+            plan.Ended?.Invoke();
         }
-        finally
+        catch
         {
-            run.End();
+            run.GiveUp();
+            throw;
         }
 
-        plan.Ended?.Invoke();
+        run.Close();
         await JoinAsync(loops);
         cancellation.ThrowIfCancellationRequested();
-        return ResultOf(run, loops, processorTime, held);
+        return ResultOf(run, loops, processorTimes, held);
     }
+
+    /// <summary>How long opening may take: the last connection is begun when the rate allows it, and has its own timeout from then on.</summary>
+    public static TimeSpan OpeningLimitOf(LoadPlan plan) => plan.Timeout + s_openingMargin
+        + TimeSpan.FromSeconds(plan.Kind == LoadKind.ConnectExchange ? 0 : plan.Connections / LoadLoop.OpeningsPerSecond);
 
     /// <summary>Waits until something has happened, the time is over, a thread has failed or the run is to stop; false for the last.</summary>
     private static async Task<bool> PassAsync(Task happened, TimeSpan time, Task failed, CancellationToken stop)
@@ -73,10 +81,9 @@ internal sealed class LoadGenerator : ILoadGenerator
         }
     }
 
-    private static TimeSpan ProcessorTimeOf(LoadLoop[] loops) =>
-        loops.Aggregate(TimeSpan.Zero, (sum, loop) => sum + loop.ProcessorTime.Read());
+    private static TimeSpan[] ProcessorTimesOf(LoadLoop[] loops) => [.. loops.Select(loop => loop.ProcessorTime.Read())];
 
-    private static LoadResult ResultOf(LoadRun run, LoadLoop[] loops, TimeSpan processorTime, long held)
+    private static LoadResult ResultOf(LoadRun run, LoadLoop[] loops, TimeSpan[] processorTimes, long held)
     {
         LoadCounters all = new();
         foreach (LoadLoop loop in loops)
@@ -85,17 +92,20 @@ internal sealed class LoadGenerator : ILoadGenerator
         }
 
         LoadPlan plan = run.Plan;
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(run.CountedFrom, run.CountedTo);
         return new LoadResult
         {
+            Kind = plan.Kind,
             Operations = plan.Kind == LoadKind.Hold ? held : all.Operations,
             BytesSent = all.BytesSent,
             BytesReceived = all.BytesReceived,
-            Elapsed = Stopwatch.GetElapsedTime(run.CountedFrom, run.CountedTo),
+            Elapsed = elapsed,
             Service = all.Service,
             Response = plan.Rate is null ? null : all.Response,
             FirstByte = all.FirstByte,
             Errors = all.Errors,
-            ProcessorTime = processorTime,
+            ProcessorTime = processorTimes.Aggregate(TimeSpan.Zero, (sum, time) => sum + time),
+            BusiestThread = processorTimes.Max() / elapsed,
             Late = all.Late,
             AllocatedBytes = all.AllocatedBytes,
             AskedRate = plan.RampTo is { } to ? (plan.Rate + to) / 2 : plan.Rate,

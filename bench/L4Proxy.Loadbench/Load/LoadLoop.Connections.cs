@@ -9,7 +9,8 @@ internal sealed partial class LoadLoop
     /// Connections that stay are opened at this rate by all threads together, after a first few at once: a server's accept queue holds 128 to
     /// 4096 (listen(2), net.core.somaxconn), and what overflows it waits a second for its next SYN (RFC 6298).
     /// </summary>
-    private const double OpeningsPerSecond = 4000;
+    public const double OpeningsPerSecond = 4000;
+
     private const int OpenedAtOnce = 64;
 
     private const uint Interest = Kernel.EPOLLIN | Kernel.EPOLLOUT | Kernel.EPOLLRDHUP | Kernel.EPOLLET;
@@ -54,18 +55,23 @@ internal sealed partial class LoadLoop
         }
     }
 
-    /// <summary>Has a connection without a socket do what the plan wants.</summary>
+    /// <summary>Has a connection without a socket do what the plan wants, for as long as it wants anything.</summary>
     private void Restart(ClientConnection c)
     {
+        if (!_run.MayBegin)
+        {
+            return;
+        }
+
         if (_plan.Kind != LoadKind.ConnectExchange)
         {
-            c.Started = 0;
-            c.Deadline = Clock.Now + _timeout;
-            Connect(c);
+            c.Started = Clock.Now;
+            c.Deadline = c.Started + _timeout;
+            Connect(c, ClientPhase.Opening);
         }
         else if (_schedule is null)
         {
-            StartOperation(c, Clock.Now);
+            StartOperation(c);
         }
         else
         {
@@ -73,8 +79,9 @@ internal sealed partial class LoadLoop
         }
     }
 
-    private void Connect(ClientConnection c)
+    private void Connect(ClientConnection c, ClientPhase phase)
     {
+        c.Phase = phase;
         (byte[] target, int family) = _targets.Next();
         int fd = LinuxTcp.Open(family);
         if (fd < 0)
@@ -84,7 +91,6 @@ internal sealed partial class LoadLoop
         }
 
         c.Fd = fd;
-        c.Phase = ClientPhase.Connecting;
         c.IsHalfClosed = false;
         LinuxFd.SetOption(fd, Kernel.IPPROTO_TCP, Kernel.TCP_NODELAY, 1);
         if (!c.Source.IsEmpty)
@@ -119,17 +125,26 @@ internal sealed partial class LoadLoop
 
         if (_plan.Kind == LoadKind.Hold)
         {
-            Counters.Service.Record(Clock.Span(Clock.Now - (c.Deadline - _timeout)));
+            Counters.Service.Record(Clock.Span(Clock.Now - c.Started));
             c.Phase = ClientPhase.Idle;
-        }
-        else if (_schedule is null)
-        {
-            StartOperation(c, Clock.Now);
         }
         else
         {
-            c.Phase = ClientPhase.Idle;
+            GoOn(c);
+        }
+    }
+
+    /// <summary>Has an open connection do what comes next, if anything does.</summary>
+    private void GoOn(ClientConnection c)
+    {
+        c.Phase = ClientPhase.Idle;
+        if (_schedule is not null)
+        {
             Offer(c);
+        }
+        else if (_run.MayBegin)
+        {
+            StartOperation(c);
         }
     }
 
@@ -149,15 +164,36 @@ internal sealed partial class LoadLoop
 
     private void Fail(ClientConnection c, LoadError error)
     {
-        // What happens while connections of Hold are opened is all that there is to tell.
-        if (_run.IsCounting || (_plan.Kind == LoadKind.Hold && _run.Phase != LoadPhase.Over))
+        // After the time that counts it is for servers to end what has nothing under way. What happens while connections of Hold are opened is all
+        // that there is to tell of them.
+        if (_run.IsCounting || (_run.IsTold && c.IsUnderWay) || (_plan.Kind == LoadKind.Hold && _run.MayBegin))
         {
-            Counters.CountError(error);
+            CountFailure(c, error);
         }
 
         Close(c);
         Tried(c);
         _paused.Enqueue((c, Clock.Now + s_pause));
+    }
+
+    private void CountFailure(ClientConnection c, LoadError error)
+    {
+        Counters.CountError(error);
+        if (!c.HasOperation)
+        {
+            return;
+        }
+
+        TimeSpan waited = WaitOf(c);
+        if (_schedule is not null)
+        {
+            Counters.Response.Record(waited);
+        }
+
+        if (!c.HasFirstByte)
+        {
+            Counters.FirstByte.Record(waited);
+        }
     }
 
     private void Close(ClientConnection c)
@@ -191,7 +227,7 @@ internal sealed partial class LoadLoop
         _nextSweep = now + Math.Clamp(_timeout / 16, Clock.OfSeconds(0.001), Clock.OfSeconds(0.1));
         foreach (ClientConnection c in _connections)
         {
-            if (c.Phase is ClientPhase.Connecting or ClientPhase.Exchanging && c.Deadline <= now)
+            if (c.IsUnderWay && c.Deadline <= now)
             {
                 Fail(c, LoadError.Timeout);
             }

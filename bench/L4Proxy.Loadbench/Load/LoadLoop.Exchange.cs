@@ -2,7 +2,7 @@ using L4Proxy.DataPlane.Engines.Linux.Interop;
 
 namespace L4Proxy.Loadbench.Load;
 
-/// <summary>Operations: which connection starts one when, sending, receiving.</summary>
+/// <summary>Operations: which connection starts one when, and how it ends.</summary>
 internal sealed partial class LoadLoop
 {
     /// <summary>When the next operation is to start.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class LoadLoop
     /// <summary>Starts operations whose time has come, as long as there are connections for them.</summary>
     private void StartDue()
     {
-        if (_schedule is null)
+        if (_schedule is null || !_run.MayBegin)
         {
             return;
         }
@@ -45,16 +45,24 @@ internal sealed partial class LoadLoop
             ClientConnection c = _idle.Dequeue();
             c.IsQueued = false;
             _schedule.Advance();
-            StartOperation(c, due);
+            StartOperation(c, due, Clock.Now);
         }
     }
 
-    private void StartOperation(ClientConnection c, long intended)
+    /// <summary>Starts what is to start now.</summary>
+    private void StartOperation(ClientConnection c)
     {
         long now = Clock.Now;
+        StartOperation(c, now, now);
+    }
+
+    private void StartOperation(ClientConnection c, long intended, long now)
+    {
         c.Intended = intended;
         c.Started = now;
         c.Deadline = now + _timeout;
+        c.HasFirstByte = false;
+        c.HasAnswer = false;
         if (now - intended > s_lateness && _run.IsCounting)
         {
             Counters.Late++;
@@ -62,7 +70,7 @@ internal sealed partial class LoadLoop
 
         if (_plan.Kind == LoadKind.ConnectExchange)
         {
-            Connect(c);
+            Connect(c, ClientPhase.Connecting);
         }
         else
         {
@@ -74,8 +82,6 @@ internal sealed partial class LoadLoop
     {
         c.Phase = ClientPhase.Exchanging;
         c.Sent = 0;
-        c.HasFirstByte = false;
-        c.HasAnswer = false;
         c.Answer.Begin();
         Send(c);
     }
@@ -89,7 +95,7 @@ internal sealed partial class LoadLoop
         }
 
         uint generation = c.Generation;
-        if (c.Phase == ClientPhase.Connecting)
+        if (c.Phase is ClientPhase.Opening or ClientPhase.Connecting)
         {
             if ((events & (Kernel.EPOLLERR | Kernel.EPOLLHUP)) != 0)
             {
@@ -136,151 +142,9 @@ internal sealed partial class LoadLoop
         }
     }
 
-    /// <summary>Goes on where a turn ended before the kernel said that there is no more.</summary>
-    private void Continue(ClientConnection c, uint generation)
-    {
-        if (c.Sent < _requestBytes)
-        {
-            Send(c);
-        }
-
-        if (c.Generation == generation && c.Phase == ClientPhase.Exchanging)
-        {
-            Receive(c);
-        }
-    }
-
-    private void GiveAnotherTurn(ClientConnection c)
-    {
-        if (!c.IsReady)
-        {
-            c.IsReady = true;
-            _ready.Enqueue(c);
-        }
-    }
-
-    private void Send(ClientConnection c)
-    {
-        for (int calls = 0; c.Sent < _requestBytes; calls++)
-        {
-            if (calls == CallsPerTurn)
-            {
-                GiveAnotherTurn(c);
-                return;
-            }
-
-            // The head is as long as a buffer where filler follows, and filler has no meaning: its middle is as good as any.
-            ReadOnlySpan<byte> part = c.Sent < _head.Length
-                ? _head.AsSpan((int)c.Sent)
-                : _head.AsSpan(_head.Length - (int)Math.Min(BufferSize, _requestBytes - c.Sent));
-            int sent = LinuxTcp.Send(c.Fd, part);
-            if (sent < 0)
-            {
-                if (sent != -Errno.EAGAIN)
-                {
-                    Fail(c, LoadError.Reset);
-                }
-
-                return;
-            }
-
-            c.Sent += sent;
-            if (_run.IsCounting)
-            {
-                Counters.BytesSent += sent;
-            }
-
-            if (sent < part.Length)
-            {
-                return;
-            }
-        }
-
-        if (c.HasAnswer)
-        {
-            Complete(c);
-        }
-    }
-
-    private void Receive(ClientConnection c)
-    {
-        for (int calls = 0; calls < CallsPerTurn; calls++)
-        {
-            bool discards = !c.HasAnswer && c.Answer.Skippable > BufferSize;
-            int asked = discards ? (int)Math.Min(c.Answer.Skippable, 4 * BufferSize) : BufferSize;
-            int count = discards ? LinuxTcp.Discard(c.Fd, asked) : LinuxTcp.Receive(c.Fd, _buffer);
-            if (count <= 0)
-            {
-                OnNothingReceived(c, count);
-                return;
-            }
-
-            NoteReceived(c, count);
-            AnswerProgress progress = c.HasAnswer ? AnswerProgress.Broken
-                : discards ? c.Answer.Skip(count)
-                : c.Answer.Take(_buffer.AsSpan(0, count));
-            if (progress == AnswerProgress.Broken)
-            {
-                Fail(c, LoadError.WrongAnswer);
-                return;
-            }
-
-            if (progress == AnswerProgress.Done)
-            {
-                c.HasAnswer = true;
-                if (c.Sent == _requestBytes)
-                {
-                    Complete(c);
-                    return;
-                }
-            }
-
-            // A short read has emptied the socket; whatever comes later is a new edge. The end of the stream is none after its own.
-            if (count < asked && !c.IsHalfClosed)
-            {
-                return;
-            }
-        }
-
-        GiveAnotherTurn(c);
-    }
-
-    private void OnNothingReceived(ClientConnection c, int result)
-    {
-        if (result == -Errno.EAGAIN)
-        {
-            return;
-        }
-
-        if (result == 0 && c.Answer.IsEndedByClose && c.HasFirstByte && c.Sent == _requestBytes)
-        {
-            Complete(c);
-        }
-        else
-        {
-            Fail(c, result == 0 ? LoadError.ClosedEarly : LoadError.Reset);
-        }
-    }
-
-    private void NoteReceived(ClientConnection c, int count)
-    {
-        if (!_run.IsCounting)
-        {
-            c.HasFirstByte = true;
-            return;
-        }
-
-        Counters.BytesReceived += count;
-        if (!c.HasFirstByte)
-        {
-            c.HasFirstByte = true;
-            Counters.FirstByte.Record(Clock.Span(Clock.Now - c.Started));
-        }
-    }
-
     private void Complete(ClientConnection c)
     {
-        if (_run.IsCounting)
+        if (_run.IsTold)
         {
             Count(c);
         }
@@ -293,33 +157,35 @@ internal sealed partial class LoadLoop
         }
         else if (c.IsHalfClosed)
         {
+            c.Phase = ClientPhase.Idle;
             Fail(c, LoadError.LostIdle);
-        }
-        else if (_schedule is null)
-        {
-            StartOperation(c, Clock.Now);
         }
         else
         {
-            c.Phase = ClientPhase.Idle;
-            Offer(c);
+            GoOn(c);
         }
     }
 
+    /// <summary>How long an operation has been awaited: in the closed model, it starts when it is to.</summary>
+    private static TimeSpan WaitOf(ClientConnection c) => Clock.Span(Clock.Now - c.Intended);
+
     private void Count(ClientConnection c)
     {
-        if (c.Answer.IsFailure)
-        {
-            Counters.CountError(LoadError.WrongAnswer);
-            return;
-        }
-
         long now = Clock.Now;
-        Counters.Operations++;
-        Counters.Service.Record(Clock.Span(now - c.Started));
         if (_schedule is not null)
         {
             Counters.Response.Record(Clock.Span(now - c.Intended));
+        }
+
+        if (c.Answer.IsFailure)
+        {
+            Counters.CountError(LoadError.WrongAnswer);
+        }
+        else if (_run.IsCounting)
+        {
+            // What ends later was waited for, but is no part of what was done in the time that counts.
+            Counters.Operations++;
+            Counters.Service.Record(Clock.Span(now - c.Started));
         }
     }
 }

@@ -94,7 +94,7 @@ internal sealed partial class LoadLoop
             }
 
             long allocated = -1;
-            while (_run.Phase != LoadPhase.Over)
+            while (!IsDone())
             {
                 if (allocated < 0 && _run.IsCounting)
                 {
@@ -123,9 +123,13 @@ internal sealed partial class LoadLoop
     private void Turn()
     {
         long now = Clock.Now;
-        OpenMore(now);
-        Resume(now);
-        StartDue();
+        if (_run.MayBegin)
+        {
+            OpenMore(now);
+            Resume(now);
+            StartDue();
+        }
+
         SweepWhenDue(now);
         int count = _epoll.WaitPrecisely(Clock.Span(WaitFrom(now)));
         for (int i = 0; i < count; i++)
@@ -158,37 +162,50 @@ internal sealed partial class LoadLoop
         }
 
         long until = Math.Min(now + s_longestWait, _nextSweep);
-        until = Math.Min(until, _nextOpening);
-        if (_paused.TryPeek(out (ClientConnection Connection, long Until) paused))
+        if (_run.MayBegin)
         {
-            until = Math.Min(until, paused.Until);
-        }
-
-        if (_schedule is not null && HasIdle())
-        {
-            until = Math.Min(until, NextDue());
+            until = Math.Min(until, NextBegin());
         }
 
         return Math.Max(0, until - Clock.Now);
     }
 
-    /// <summary>Counts what was to be over at the end and was not: see <see cref="LoadResult.Response"/>.</summary>
+    /// <summary>When the next connection or operation is to begin.</summary>
+    private long NextBegin()
+    {
+        long until = _nextOpening;
+        if (_paused.TryPeek(out (ClientConnection Connection, long Until) paused))
+        {
+            until = Math.Min(until, paused.Until);
+        }
+
+        return _schedule is not null && HasIdle() ? Math.Min(until, NextDue()) : until;
+    }
+
+    private bool IsDone() => _run.Phase switch
+    {
+        LoadPhase.Over => true,
+        LoadPhase.Closing => Clock.Now >= _run.WaitsTo || !Array.Exists(_connections, c => c.IsUnderWay),
+        _ => false,
+    };
+
+    /// <summary>Counts what was to be over at the end and is not: see <see cref="LoadPlan.Grace"/> and <see cref="LoadResult.Response"/>.</summary>
     private void Finish()
     {
-        if (_schedule is null || _run.CountedFrom == 0)
+        if (_run.Phase == LoadPhase.Over)
         {
             return;
         }
 
-        foreach (ClientConnection c in _connections.Where(c => c.HasOperation))
+        foreach (ClientConnection c in _connections.Where(c => c.IsUnderWay))
         {
-            Counters.Response.Record(Stopwatch.GetElapsedTime(c.Intended, _run.CountedTo));
+            CountFailure(c, LoadError.Stalled);
         }
 
-        for (long due = NextDue(); due < _run.CountedTo; due = NextDue())
+        // Whether one of these would have succeeded nobody knows: they are no errors.
+        for (; _schedule is not null && NextDue() is long due && due < _run.CountedTo; _schedule.Advance())
         {
             Counters.Response.Record(Stopwatch.GetElapsedTime(due, _run.CountedTo));
-            _schedule.Advance();
         }
     }
 }

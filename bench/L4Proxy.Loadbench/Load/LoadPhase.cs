@@ -11,5 +11,12 @@ internal enum LoadPhase
 
     Counting,
 
+    /// <summary>Nothing begins any more. What is under way may end, and all connections stay: others read their counters.</summary>
+    Draining,
+
+    /// <summary>As before, and who has nothing under way is done.</summary>
+    Closing,
+
+    /// <summary>Given up; what was counted is of no use.</summary>
     Over,
 }

@@ -6,6 +6,9 @@ namespace L4Proxy.Loadbench.Load;
 /// <summary>What a run of the load generator does.</summary>
 internal sealed record LoadPlan
 {
+    /// <summary>Share of its time on a processor above which a thread is taken for the bottleneck: the rest goes to waking up and to others.</summary>
+    public const double Bound = 0.9;
+
     public required LoadKind Kind { get; init; }
 
     /// <summary>Where connections go, in turn.</summary>
@@ -37,6 +40,12 @@ internal sealed record LoadPlan
     /// <summary>An exchange or a connect that takes longer is an error.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long what is under way at the end may still take. Nothing begins meanwhile, and it ends as soon as nothing is under way. What is not
+    /// over then has stalled, which is an error: with a long <see cref="Timeout"/>, nothing else would tell.
+    /// </summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Threads, each with its share of connections and of the rate.</summary>
     public int Threads { get; init; } = 1;
 
@@ -46,6 +55,6 @@ internal sealed record LoadPlan
     /// <summary>Called by the generator when the warm-up ends and what follows counts: counters of others are read there.</summary>
     public Action? Begun { get; init; }
 
-    /// <summary>Called when nothing counts any more.</summary>
+    /// <summary>Called when nothing counts any more, and before any connection is closed.</summary>
     public Action? Ended { get; init; }
 }

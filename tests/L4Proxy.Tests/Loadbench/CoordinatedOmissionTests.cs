@@ -55,6 +55,20 @@ public sealed class CoordinatedOmissionTests
     }
 
     [Fact]
+    public async Task Run_EveryRequestTimesOut_IsInTheLatencyWithItsTime()
+    {
+        TimeSpan timeout = TimeSpan.FromMilliseconds(100);
+        await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, Scripts.Stall);
+        LoadPlan plan = Plans.Open(LoadKind.ConnectExchange, server.EndPoint, Rate, connections: 100) with { Timeout = timeout };
+
+        LoadResult result = await plan.RunAsync();
+
+        Assert.True(result.ErrorsOf(LoadError.Timeout) >= 0.5 * Rate * result.Elapsed.TotalSeconds, $"{result.ErrorsOf(LoadError.Timeout)} timeouts");
+        Assert.True(result.Response!.Count >= result.ErrorsOf(LoadError.Timeout));
+        Assert.True(result.Response.Quantile(0.1) >= timeout, $"p10 {result.Response.Quantile(0.1)}");
+    }
+
+    [Fact]
     public async Task Run_ServerStallsToTheEnd_WhatWasDueIsInTheLatency()
     {
         TaskCompletionSource begun = new();

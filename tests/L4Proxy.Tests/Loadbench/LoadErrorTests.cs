@@ -50,7 +50,54 @@ public sealed class LoadErrorTests
     {
         await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, Scripts.Stall);
         LoadResult result = await ExpectAsync(LoadError.Timeout, Plans.Closed(LoadKind.Exchange, server.EndPoint) with { Timeout = s_short });
-        Assert.Equal(0, result.FirstByte.Count);
+
+        // Who waited in vain is not left out of how long clients wait.
+        Assert.Equal(result.ErrorsOf(LoadError.Timeout), result.FirstByte.Count);
+        Assert.True(result.FirstByte.Quantile(0.01) >= s_short, $"{result.FirstByte.Quantile(0.01)}");
+    }
+
+    [Theory]
+    [InlineData(nameof(LoadKind.Exchange), null)]
+    [InlineData(nameof(LoadKind.ConnectExchange), null)]
+    [InlineData(nameof(LoadKind.ConnectExchange), 100.0)]
+    public async Task Run_NeverAnsweredAndALongTimeout_IsStalledAtTheEnd(string kind, double? rate)
+    {
+        await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, Scripts.Stall);
+        LoadPlan plan = Plans.Closed(Enum.Parse<LoadKind>(kind), server.EndPoint) with { Rate = rate, Grace = s_short };
+        LoadResult result = await ExpectAsync(LoadError.Stalled, plan);
+
+        Assert.Equal(plan.Connections, result.ErrorsOf(LoadError.Stalled));
+        Assert.Equal(plan.Connections, result.FirstByte.Count);
+        Assert.Equal(0, result.Operations);
+    }
+
+    [Fact]
+    public async Task Run_ConnectIsNotAnsweredAndALongTimeout_IsStalledAtTheEnd()
+    {
+        using BlackHole hole = await BlackHole.StartAsync(IPFamily.IPv4);
+        await ExpectAsync(LoadError.Stalled, Plans.Closed(LoadKind.ConnectExchange, hole.EndPoint) with { Grace = s_short });
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(100.0)]
+    public async Task Run_AnswerComesWithinTheGrace_IsNoError(double? rate)
+    {
+        await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, async (connection, stopping) =>
+        {
+            byte[] request = new byte[5];
+            while (await connection.ReceiveAsync(request) > 0)
+            {
+                await Task.Delay(5 * s_short, stopping);
+                await connection.SendTextAsync("+PONG\n");
+            }
+        });
+        LoadPlan plan = LinePlan(server.EndPoint) with { Rate = rate, WarmUp = TimeSpan.Zero, Duration = 2 * s_short, Grace = TimeSpan.FromMinutes(1) };
+        LoadResult result = await plan.RunAsync();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(0, result.Operations);
+        Assert.True(result.Response is null || result.Response.Longest >= 5 * s_short, $"{result.Response?.Longest}");
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using L4Proxy.Loadbench.Backends;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
 using Xunit;
 
 namespace L4Proxy.Tests.Loadbench;
@@ -148,6 +149,48 @@ public sealed class LoadGeneratorTests : IDisposable
         Assert.Empty(result.Errors);
         Assert.Equal(200, result.Operations);
         Assert.Equal(200, result.Service.Count);
+    }
+
+    [Fact]
+    public async Task Run_Ends_NoConnectionIsClosedBeforeTheCallbackIsThrough()
+    {
+        int closed = 0;
+        await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, async (connection, _) =>
+        {
+            byte[] request = new byte[5];
+            while (await connection.ReceiveAsync(request) > 0)
+            {
+                await connection.SendTextAsync("+PONG\n");
+            }
+
+            Interlocked.Increment(ref closed);
+        });
+        int closedMeanwhile = -1;
+        LoadPlan plan = Plans.Closed(LoadKind.Exchange, server.EndPoint) with
+        {
+            Exchange = Plans.Line("PING\n"),
+            Ended = () =>
+            {
+                // Several times as long as a thread of the generator may sleep.
+                Thread.Sleep(100);
+                closedMeanwhile = Volatile.Read(ref closed);
+            },
+        };
+        LoadResult result = await plan.RunAsync();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(0, closedMeanwhile);
+        await Eventually.True(() => Volatile.Read(ref closed) == plan.Connections);
+    }
+
+    [Theory]
+    [InlineData(nameof(LoadKind.Exchange), 40_000, 40)]
+    [InlineData(nameof(LoadKind.Hold), 1_000_000, 280)]
+    [InlineData(nameof(LoadKind.ConnectExchange), 40_000, 30)]
+    public void OpeningLimitOf_ManyConnections_LeavesTimeToOpenThem(string kind, int connections, double seconds)
+    {
+        LoadPlan plan = Plans.Closed(Enum.Parse<LoadKind>(kind), Target, connections);
+        Assert.Equal(seconds, LoadGenerator.OpeningLimitOf(plan).TotalSeconds);
     }
 
     [Fact]
