@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using L4Proxy.ControlPlane.Settings;
+using System.Globalization;
 using L4Proxy.Loadbench.Load;
 using L4Proxy.Loadbench.Load.Steps;
 
@@ -9,11 +9,16 @@ namespace L4Proxy.Loadbench.Commands;
 /// <summary><c>load</c>: the steps of a file, or one step given by options, against addresses that the user names.</summary>
 internal sealed class LoadCommand
 {
-    /// <summary>A threshold was missed.</summary>
+    /// <summary>A threshold was missed, or nothing was completed.</summary>
     private const int Missed = 1;
 
     /// <summary>The input is wrong, or the load could not be put on.</summary>
     private const int CouldNotRun = 2;
+
+    /// <summary>As shells count a program that SIGINT ended.</summary>
+    private const int Interrupted = 130;
+
+    private static readonly NumberRange s_connectionRange = new(1, LoadLimits.MostConnections);
 
     private readonly Argument<string?> _file = new("FILE")
     {
@@ -46,7 +51,7 @@ internal sealed class LoadCommand
 
     public static Command Create()
     {
-        Command command = new("load", "Puts load on a TCP service, step by step; exit code 1 when a threshold is missed, 2 when it cannot run.");
+        Command command = new("load", "Puts load on a TCP service, step by step; exit code 1 when a threshold is missed, 2 when it cannot run, 130 after Ctrl-C.");
         _ = new LoadCommand(command);
         return command;
     }
@@ -73,24 +78,28 @@ internal sealed class LoadCommand
                     Started = started,
                     CommandLine = Environment.CommandLine,
                     Targets = [.. targets.Select(t => $"{t.Name} ({t.Address})")],
+                    Interrupted = cancellation.IsCancellationRequested,
                     Steps = [.. outcomes.Select(LoadReport.Step.Of)],
                 }.Write(folder);
             }
 
-            return outcomes.Exists(o => !o.Missed.IsEmpty) ? Missed : 0;
+            cancellation.ThrowIfCancellationRequested();
+            return outcomes.Exists(o => o.HasFailed) ? Missed : 0;
         }
         catch (LoadException e)
         {
             await Console.Error.WriteLineAsync($"load: {e.Message}");
             return CouldNotRun;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return CouldNotRun;
+            await Console.Error.WriteLineAsync("interrupted");
+            return Interrupted;
         }
     }
 
-    private static async Task<List<StepOutcome>> RunAsync(LoadFile file, ResolvedTarget[] targets, CancellationToken cancellation)
+    /// <summary>Runs step by step. What is done when it is told to stop counts.</summary>
+    private static async Task<List<StepOutcome>> RunAsync(LoadFile file, ResolvedTarget[] targets, CancellationToken stop)
     {
         LoadGenerator generator = new();
         StepTable table = new(Console.Out);
@@ -102,10 +111,16 @@ internal sealed class LoadCommand
             {
                 Targets = [.. targets.Select(t => t.Address)],
                 Exchange = step.ExchangeWith(targets[0].Name),
+                Stop = stop,
             };
-            StepOutcome outcome = new(step, await generator.RunAsync(plan, cancellation));
+            LoadResult result = await generator.RunAsync(plan, CancellationToken.None);
+            StepOutcome outcome = new(step, result, stop.IsCancellationRequested);
             table.Write(outcome);
             outcomes.Add(outcome);
+            if (stop.IsCancellationRequested)
+            {
+                break;
+            }
         }
 
         return outcomes;
@@ -117,14 +132,26 @@ internal sealed class LoadCommand
         double? rate = parsed.GetValue(_rate);
         int connections = parsed.GetValue(_connections);
         string path = parsed.GetRequiredValue(_path);
-        if (!Duration.TryParse(parsed.GetRequiredValue(_duration), out TimeSpan duration) || duration <= TimeSpan.Zero)
+        string time = parsed.GetRequiredValue(_duration);
+        if (!LoadLimits.TryParseTime(time, LoadLimits.LeastDuration, out TimeSpan duration))
         {
-            throw new LoadException("--duration is a duration such as 10s or 1m30s");
+            throw new LoadException($"--duration: '{time}' is not allowed; allowed is {LoadLimits.TimeRule(LoadLimits.LeastDuration)}");
         }
 
-        if (rate <= 0 || connections < 1 || !path.StartsWith('/') || path.Contains(' ', StringComparison.Ordinal))
+        if (rate is { } asked && !LoadLimits.IsRate(asked))
         {
-            throw new LoadException("--rate is above 0, --connections is 1 or more, --path begins with / and has no blanks");
+            throw new LoadException(string.Create(
+                CultureInfo.InvariantCulture, $"--rate: '{asked}' is not allowed; allowed is {LoadLimits.RateRule}"));
+        }
+
+        if (s_connectionRange.ErrorIn("--connections", connections) is { } error)
+        {
+            throw new LoadException(error);
+        }
+
+        if (!LoadLimits.IsPath(path))
+        {
+            throw new LoadException($"--path: {LoadLimits.PathRule}");
         }
 
         LoadPlan plan = new()

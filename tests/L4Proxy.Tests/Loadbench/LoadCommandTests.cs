@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using L4Proxy.Loadbench.Load.Steps;
 using L4Proxy.Testing;
+using L4Proxy.Testing.Backends;
 using L4Proxy.Testing.Clients;
 using L4Proxy.Testing.Processes;
 using Xunit;
@@ -77,6 +78,72 @@ public sealed class LoadCommandTests : IAsyncLifetime
         Assert.Equal(2, code);
     }
 
+    [Theory]
+    [InlineData("--rate", "NaN", "--rate: 'NaN' is not allowed; allowed is a number per second above 0")]
+    [InlineData("--rate", "1e12", "--rate: '1000000000000' is not allowed")]
+    [InlineData("--duration", "2d", "--duration: '2d' is not allowed; allowed is a duration of 1ms to 1d")]
+    [InlineData("--connections", "0", "--connections: '0' is not allowed; allowed is a number from 1 to 1000000")]
+    [InlineData("--path", "/ HTTP/1.1\r\nX: y", "--path: a path begins with / and has no blanks")]
+    public async Task Load_OptionOutOfRange_IsOneLineAndExitsWithTwo(string option, string value, string expected)
+    {
+        (int code, string log) = await RunAsync(["load", "--target", Target, option, value]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, log, StringComparison.Ordinal);
+        Assert.Single(log.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("steps: [{duration: 100ms, thresholds: [errors < 100]}]", "nothing was completed: no threshold holds")]
+    [InlineData("steps: [{duration: 100ms}]", "nothing was completed")]
+    public async Task Load_ServiceThatNeverAnswers_ExitsWithOne(string text, string expected)
+    {
+        await using TcpBackend dead = TcpBackend.Start(IPFamily.IPv4, Scripts.Stall);
+        (int code, string log) = await RunAsync(["load", Write(text), "--target", dead.EndPoint.ToString()]);
+
+        Assert.Equal(1, code);
+        Assert.Contains(expected, log, StringComparison.Ordinal);
+        Assert.Contains("errors: Stalled 1", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Load_Interrupted_WritesWhatThereIsAndExitsWith130()
+    {
+        await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, Scripts.Echo);
+        string file = Write("""
+            steps:
+            - {name: one, text: "PING\n", duration: 100ms}
+            - {name: two, text: "PING\n", duration: 1h, thresholds: [rate < 1]}
+            - {name: three, text: "PING\n"}
+            """);
+        await using ChildProcess process = Start(["load", file, "--target", server.EndPoint.ToString(), "--out", _folder["out"]]);
+        await Eventually.True(() => server.Accepted == 2 || process.HasExited, what: "a connection of the second step");
+        
+        // SIGINT would be ignored where whoever runs the tests ignores it.
+        process.Send(Signal.Terminate);
+        int code = await process.WaitForExitAsync();
+
+        Assert.True(code == 130, process.Log);
+        Assert.Contains("cut short after", process.Log, StringComparison.Ordinal);
+        Assert.Contains("interrupted", process.Log, StringComparison.Ordinal);
+        using JsonDocument result = ReadResult();
+        Assert.True(result.RootElement.GetProperty("interrupted").GetBoolean());
+        JsonElement steps = result.RootElement.GetProperty("steps");
+        Assert.Equal(2, steps.GetArrayLength());
+        Assert.False(steps[0].GetProperty("cutShort").GetBoolean());
+        Assert.True(steps[1].GetProperty("cutShort").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Load_Hold_ShowsConnectionsInPlaceOfARate()
+    {
+        string file = Write("steps: [{kind: hold, connections: 5, duration: 100ms}]");
+        (int code, string log) = await RunAsync(["load", file, "--target", Target]);
+
+        Assert.True(code == 0, log);
+        Assert.Contains("5 of 5 connections were open when holding began", log, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Load_FewerDescriptorsThanConnections_SaysSo()
     {
@@ -94,10 +161,15 @@ public sealed class LoadCommandTests : IAsyncLifetime
 
     private static async Task<(int Code, string Log)> RunAsync(IReadOnlyList<string> arguments, string shell = "exec \"$@\"")
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "L4Proxy.Loadbench.dll");
-        await using ChildProcess process = ChildProcess.Start(["sh", "-c", shell, "sh", "dotnet", "exec", program, .. arguments]);
+        await using ChildProcess process = Start(arguments, shell);
         int code = await process.WaitForExitAsync();
         return (code, process.Log);
+    }
+
+    private static ChildProcess Start(IReadOnlyList<string> arguments, string shell = "exec \"$@\"")
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "L4Proxy.Loadbench.dll");
+        return ChildProcess.Start(["sh", "-c", shell, "sh", "dotnet", "exec", program, .. arguments]);
     }
 
     private JsonDocument ReadResult() => JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder["out"], LoadReport.FileName)));

@@ -62,7 +62,7 @@ public sealed class LoadFileReaderTests
     [InlineData("steps: []", "f.yaml:1: steps: a list of one step or more is expected here")]
     [InlineData("step: 1", "f.yaml:1: step: is not a key here; allowed are name, targets, steps, thresholds")]
     [InlineData("- 1", "f.yaml:1: a mapping of keys to values is expected here")]
-    [InlineData("steps:\n- rate: fast", "f.yaml:2: rate: 'fast' is not allowed; allowed is a number per second above 0, or two for a ramp, such as 100..5000")]
+    [InlineData("steps:\n- rate: fast", "f.yaml:2: rate: 'fast' is not allowed; allowed is a number per second above 0, 10000000 at most, or two for a ramp, such as 100..5000")]
     [InlineData("steps:\n- rate: 1..2..3", "f.yaml:2: rate: '1..2..3' is not allowed")]
     [InlineData("steps:\n- rate: 0", "f.yaml:2: rate: '0' is not allowed")]
     [InlineData("steps:\n- connections: 0", "f.yaml:2: connections: '0' is not allowed; allowed is 1 to 1000000")]

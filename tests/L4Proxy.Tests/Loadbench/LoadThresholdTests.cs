@@ -36,13 +36,17 @@ public sealed class LoadThresholdTests
     public void Parse_SomethingElse_IsNone(string text) => Assert.Null(LoadThreshold.Parse(text));
 
     [Fact]
-    public void Holds_NoOperations_LatencyDoesNot()
-    {
-        LoadResult nothing = Result(0, errors: 5, asked: null);
-        Assert.False(LoadThreshold.Parse("p99 < 1s")!.Holds(nothing));
-        Assert.False(LoadThreshold.Parse("rate >= 98%")!.Holds(nothing));
-        Assert.True(LoadThreshold.Parse("errors == 100%")!.Holds(nothing));
-    }
+    public void Holds_RateOfHeldConnections_Never() =>
+        Assert.False(LoadThreshold.Parse("rate > 0")!.Holds(s_result with { Kind = LoadKind.Hold }));
+
+    [Theory]
+    [InlineData("p99 < 1s", 5)]
+    [InlineData("rate >= 98%", 5)]
+    [InlineData("rate < 1", 0)]
+    [InlineData("errors == 0", 0)]
+    [InlineData("errors == 100%", 5)]
+    public void Holds_NothingWasCompleted_Never(string text, int errors) =>
+        Assert.False(LoadThreshold.Parse(text)!.Holds(Result(0, errors, asked: null)));
 
     private static LoadResult Result(int operations, long errors, double? asked)
     {

@@ -85,14 +85,14 @@ internal static class LoadFileReader
         {
             Kind = kind,
             Targets = [],
-            Connections = (int)fields.Number("connections", usual: 1, least: 1, most: 1_000_000),
+            Connections = (int)fields.Number("connections", usual: 1, least: 1, most: LoadLimits.MostConnections),
             Threads = (int)fields.Number("threads", usual: 1, least: 1, most: 256),
             Exchange = exchange,
             Rate = rate,
             RampTo = rampTo,
             WarmUp = fields.Time("warmUp", TimeSpan.Zero, TimeSpan.Zero),
-            Duration = fields.Time("duration", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1)),
-            Timeout = fields.Time("timeout", TimeSpan.FromSeconds(30), TimeSpan.FromMilliseconds(1)),
+            Duration = fields.Time("duration", TimeSpan.FromSeconds(10), LoadLimits.LeastDuration),
+            Timeout = fields.Time("timeout", TimeSpan.FromSeconds(30), LoadLimits.LeastDuration),
         };
         string? path = kind == LoadKind.Hold || fields.Has("text") || fields.Has("file") ? null : fields.Text("path") ?? "/";
         return new LoadStep(
@@ -114,9 +114,9 @@ internal static class LoadFileReader
             throw fields.Error(given[1], $"a request is given by one of path, text and file, and there is {given[0]} already");
         }
 
-        if (given is ["path"] && !(fields.Text("path") is { } path && path.StartsWith('/') && path.All(c => c is > ' ' and <= '~')))
+        if (given is ["path"] && !(fields.Text("path") is { } path && LoadLimits.IsPath(path)))
         {
-            throw fields.Error("path", "a path begins with / and has no blanks; other letters are written as %XX");
+            throw fields.Error("path", LoadLimits.PathRule);
         }
 
         long upload = fields.Number("upload", usual: 0, least: 0, most: 1L << 40);
@@ -173,10 +173,10 @@ internal static class LoadFileReader
 
         string[] ends = text.Split("..", 2);
         double[] rates = [.. ends.Select(e =>
-            double.TryParse(e, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double rate) && rate is > 0 and <= 10_000_000
+            double.TryParse(e, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double rate) && LoadLimits.IsRate(rate)
                 ? rate
                 : throw fields.Error(
-                    "rate", $"'{text}' is not allowed; allowed is a number per second above 0, or two for a ramp, such as 100..5000"))];
+                    "rate", $"'{text}' is not allowed; allowed is {LoadLimits.RateRule}, or two for a ramp, such as 100..5000"))];
         return (rates[0], rates.Length == 2 ? rates[1] : null);
     }
 

@@ -26,6 +26,9 @@ internal sealed record LoadReport
 
     public int Cores { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Whether it was ended before its time: the last step may be cut short, and others may be missing.</summary>
+    public bool Interrupted { get; init; }
+
     public required ImmutableArray<Step> Steps { get; init; }
 
     /// <summary>Writes the file into a folder, which is made where there is none.</summary>
@@ -52,6 +55,7 @@ internal sealed record LoadReport
 
         public required long Operations { get; init; }
 
+        /// <summary>0 where connections were only held.</summary>
         public required double OperationsPerSecond { get; init; }
 
         public double? AskedRate { get; init; }
@@ -73,6 +77,9 @@ internal sealed record LoadReport
         public required ImmutableSortedDictionary<string, long> Errors { get; init; }
 
         public required double GeneratorMicroseconds { get; init; }
+
+        /// <summary>Whether it was ended before its time.</summary>
+        public required bool CutShort { get; init; }
 
         /// <summary>Thresholds that did not hold.</summary>
         public required ImmutableArray<string> Missed { get; init; }
@@ -96,6 +103,7 @@ internal sealed record LoadReport
                 FirstByte = LatencySummary.Of(result.FirstByte),
                 Errors = result.Errors.ToImmutableSortedDictionary(e => e.Key.ToString(), e => e.Value, StringComparer.Ordinal),
                 GeneratorMicroseconds = result.ProcessorTime.TotalMicroseconds,
+                CutShort = outcome.IsCutShort,
                 Missed = [.. outcome.Missed.Select(t => t.Text)],
             };
         }

@@ -35,10 +35,13 @@ internal sealed partial class LoadThreshold
         return match.Success ? new LoadThreshold(text, match) : null;
     }
 
-    /// <summary>Whether the figures of a step are within the bound; without any operation, latencies are not.</summary>
+    /// <summary>
+    /// Whether the figures of a step are within the bound. None is where nothing was completed: a service that never answers has no latency, and
+    /// perhaps no errors yet.
+    /// </summary>
     public bool Holds(LoadResult result)
     {
-        double? figure = FigureOf(result);
+        double? figure = result.Operations == 0 ? null : FigureOf(result);
         return figure is { } value && _operator switch
         {
             "<" => value < _value,
@@ -57,7 +60,8 @@ internal sealed partial class LoadThreshold
                 long errors = result.Errors.Values.Sum();
                 return _unit == "%" ? 100.0 * errors / Math.Max(1, errors + result.Operations) : errors;
             case "rate":
-                return _unit != "%" ? result.OperationsPerSecond
+                return result.Kind == LoadKind.Hold ? null
+                    : _unit != "%" ? result.OperationsPerSecond
                     : result.AskedRate is { } asked ? 100 * result.OperationsPerSecond / asked : null;
         }
 

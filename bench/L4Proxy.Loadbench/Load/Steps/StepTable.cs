@@ -16,9 +16,10 @@ internal sealed class StepTable(TextWriter output)
         LatencyHistogram latency = result.Response ?? result.Service;
         string asked = result.AskedRate?.ToString("0", CultureInfo.InvariantCulture) ?? "-";
         double megabytes = (result.BytesSent + result.BytesReceived) / result.Elapsed.TotalSeconds / 1e6;
+        string reached = result.Kind == LoadKind.Hold ? "-" : result.OperationsPerSecond.ToString("0", CultureInfo.InvariantCulture);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{outcome.Step.Name,-NameWidth} {asked,9} {result.OperationsPerSecond,9:0} {megabytes,8:0.0} {At(latency, 0.5),9} " +
+            $"{outcome.Step.Name,-NameWidth} {asked,9} {reached,9} {megabytes,8:0.0} {At(latency, 0.5),9} " +
             $"{At(latency, 0.9),9} {At(latency, 0.99),9} {At(latency, 0.999),9} {Text(latency.Longest),9} {result.Errors.Values.Sum(),8}"));
         foreach (string remark in RemarksOn(outcome))
         {
@@ -34,17 +35,31 @@ internal sealed class StepTable(TextWriter output)
             yield return $"errors: {string.Join(", ", result.Errors.OrderBy(e => e.Key).Select(e => $"{e.Key} {e.Value}"))}";
         }
 
-        if (result.IsSaturated)
+        if (result.Kind == LoadKind.Hold)
+        {
+            yield return $"{result.Operations} of {outcome.Step.Plan.Connections} connections were open when holding began";
+        }
+
+        if (outcome.IsCutShort)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"cut short after {result.Elapsed.TotalSeconds:0.0} s: thresholds are not judged");
+        }
+        else if (outcome.IsEmpty)
+        {
+            yield return outcome.Step.Thresholds.IsEmpty ? "nothing was completed" : "nothing was completed: no threshold holds";
+        }
+
+        if (result.IsSaturated && !outcome.IsCutShort)
         {
             yield return "saturated: less than 98 % of the asked rate was reached";
         }
 
-        // Whoever uses most of a core has no time to be on time.
-        double share = result.ProcessorTime / result.Elapsed / outcome.Step.Plan.Threads;
-        if (share > 0.9)
+        if (result.IsGeneratorBound)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"the generator itself used {share:P0} of its threads' time: more threads may show more");
+                CultureInfo.InvariantCulture,
+                $"a thread of the generator itself was busy for {result.BusiestThread:P0} of the time: more threads may show more");
         }
 
         foreach (LoadThreshold missed in outcome.Missed)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using L4Proxy.ControlPlane;
-using L4Proxy.ControlPlane.Settings;
 using YamlDotNet.RepresentationModel;
 
 namespace L4Proxy.Loadbench.Load.Steps;
@@ -49,9 +48,8 @@ internal sealed class YamlFields
     public TimeSpan Time(string key, TimeSpan usual, TimeSpan least) => Text(key) switch
     {
         null => usual,
-        string text when Duration.TryParse(text, out TimeSpan value) && value >= least && value <= TimeSpan.FromDays(1) => value,
-        string text => throw Error(
-            key, $"'{text}' is not allowed; allowed is a duration of {Duration.Format(least)} to 1d, such as 10s or 1m30s"),
+        string text when LoadLimits.TryParseTime(text, least, out TimeSpan value) => value,
+        string text => throw Error(key, $"'{text}' is not allowed; allowed is {LoadLimits.TimeRule(least)}"),
     };
 
     public T Choice<T>(string key, T usual, IReadOnlyDictionary<string, T> choices) => Text(key) switch
