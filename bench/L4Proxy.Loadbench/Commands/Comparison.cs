@@ -47,7 +47,8 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
         BenchEnvironment environment = BenchEnvironmentProbe.Collect(options.Arguments, TimeProvider.System);
         try
         {
-            _backends = await BackendProcess.StartAsync(_workspace.Ports.Take(BackendAddresses), threads: 1, cancellation);
+            _backends = await BackendProcess.StartAsync(
+                _workspace.Ports.Take(BackendAddresses), LoadThreads.Each, cancellation, _workspace.Guardian);
             _contenders = new Contenders(options, _workspace, _generator, say, Note);
             await _contenders.PrepareAsync(_backends.EndPoints[0], cancellation);
             WithoutFigures = _contenders.Broken;

@@ -26,6 +26,16 @@ internal static class ProgressText
             parts.Add("saturated");
         }
 
+        if (sample.GeneratorBound)
+        {
+            parts.Add("generator-bound");
+        }
+
+        if (sample.BackendBound)
+        {
+            parts.Add("backend-bound");
+        }
+
         if (sample.IsDisturbed)
         {
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"others took {sample.ForeignShare:0%} of the processors"));

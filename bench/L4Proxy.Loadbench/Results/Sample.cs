@@ -59,6 +59,14 @@ internal sealed record Sample
     [JsonIgnore]
     public bool IsDisturbed => ForeignShare > MostForeign;
 
+    /// <summary>Operations that began over a millisecond after they were to.</summary>
+    public long Late { get; init; }
+
+    /// <summary>Whether the load generator, or the backends, had next to no time left: then they are what was measured.</summary>
+    public bool GeneratorBound { get; init; }
+
+    public bool BackendBound { get; init; }
+
     /// <summary>Errors by class, those that were seen.</summary>
     public ImmutableSortedDictionary<string, long> Errors { get; init; } = ImmutableSortedDictionary<string, long>.Empty;
 

@@ -86,6 +86,7 @@ internal sealed class IdleScenario : IScenario
             Targets = [target],
             Connections = connections,
             Exchange = Exchanges.Small,
+            Threads = LoadThreads.Each,
             WarmUp = TimeSpan.Zero,
             Begun = opened.SetResult,
         };

@@ -29,10 +29,11 @@ internal sealed class IperfScenario(string program) : IScenario
         // The first is for what is compiled just in time, and until the server listens.
         SubjectMeter meter = new(subject, [server.Id]);
         await AskAsync(subject.Target(listener), 1, cancellation);
+        double before = ProcFiles.ReadChildMicroseconds();
         meter.Begin();
         string output = await AskAsync(subject.Target(listener), Math.Max(1, Math.Round(context.Duration.TotalSeconds)), cancellation);
         meter.End();
-        return Parse(output, Samples.Of(this, context, meter));
+        return Parse(output, Samples.Of(this, context, meter).WithGenerator(ProcFiles.ReadChildMicroseconds() - before, meter));
     }
 
     /// <summary>Adds what iperf3 wrote to a sample.</summary>

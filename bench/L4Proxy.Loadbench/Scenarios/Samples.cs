@@ -20,6 +20,9 @@ internal static class Samples
             GeneratorMicroseconds = load.ProcessorTime.TotalMicroseconds,
             AskedRate = load.AskedRate,
             Saturated = load.IsSaturated,
+            Late = load.Late,
+            GeneratorBound = load.IsGeneratorBound,
+            BackendBound = IsBound(meter.Backends.Total, meter.Elapsed),
             Errors = ErrorsOf(load),
         };
 
@@ -37,6 +40,14 @@ internal static class Samples
         EndResidentBytes = meter.Memory.Resident,
     };
 
+    /// <summary>Of another program that put on load, in the time of the meter.</summary>
+    public static Sample WithGenerator(this Sample sample, double microseconds, SubjectMeter meter) => sample with
+    {
+        GeneratorMicroseconds = microseconds,
+        GeneratorBound = IsBound(microseconds, meter.Elapsed),
+        BackendBound = IsBound(meter.Backends.Total, meter.Elapsed),
+    };
+
     public static Sample With(this Sample sample, params ReadOnlySpan<(string Name, double Figure)> extra)
     {
         var figures = sample.Extra.ToBuilder();
@@ -47,6 +58,9 @@ internal static class Samples
 
         return sample with { Extra = figures.ToImmutable() };
     }
+
+    private static bool IsBound(double microseconds, TimeSpan time) =>
+        microseconds > LoadPlan.Bound * LoadThreads.Each * time.TotalMicroseconds;
 
     private static ImmutableSortedDictionary<string, long> ErrorsOf(LoadResult load) => load.Errors
         .Where(e => e.Value > 0)

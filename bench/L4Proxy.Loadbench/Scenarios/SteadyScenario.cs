@@ -33,6 +33,7 @@ internal sealed record SteadyScenario(
         Connections = Connections,
         Exchange = exchange,
         Rate = Rate,
+        Threads = Math.Max(1, LoadThreads.Each / Exchanges.Length),
         WarmUp = context.WarmUp,
         Duration = context.Duration,
     };

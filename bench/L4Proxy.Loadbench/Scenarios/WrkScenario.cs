@@ -22,12 +22,14 @@ internal sealed partial class WrkScenario(string program) : IScenario
     {
         // It takes whole seconds only.
         string seconds = Math.Max(1, Math.Round(context.Duration.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        string threads = LoadThreads.Each.ToString(CultureInfo.InvariantCulture);
         string url = $"http://{context.Subject.Target(context.Listener)}/{Exchanges.SmallBytes}";
         SubjectMeter meter = new(context.Subject, context.BackendProcessIds);
+        double before = ProcFiles.ReadChildMicroseconds();
         meter.Begin();
-        (int ExitCode, string Text)? output = await PeerProcess.RunAsync([program, "-t1", "-c64", $"-d{seconds}s", "--latency", url], cancellation);
+        (int ExitCode, string Text)? output = await PeerProcess.RunAsync([program, $"-t{threads}", "-c64", $"-d{seconds}s", "--latency", url], cancellation);
         meter.End();
-        return Parse(output?.Text ?? "", Samples.Of(this, context, meter));
+        return Parse(output?.Text ?? "", Samples.Of(this, context, meter).WithGenerator(ProcFiles.ReadChildMicroseconds() - before, meter));
     }
 
     /// <summary>Adds what wrk wrote to a sample.</summary>

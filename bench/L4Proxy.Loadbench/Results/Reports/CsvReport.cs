@@ -28,7 +28,10 @@ internal static class CsvReport
         new("peak_resident_bytes", s => Text(s.PeakResidentBytes)),
         new("end_resident_bytes", s => Text(s.EndResidentBytes)),
         new("asked_rate", s => Text(s.AskedRate)),
-        new("saturated", s => s.Saturated ? "true" : "false"),
+        new("saturated", s => Text(s.Saturated)),
+        new("late", s => Text(s.Late)),
+        new("generator_bound", s => Text(s.GeneratorBound)),
+        new("backend_bound", s => Text(s.BackendBound)),
         new("foreign_share", s => Text(s.ForeignShare)),
     ];
 
@@ -61,6 +64,8 @@ internal static class CsvReport
         new($"{name}_longest_us", s => Text(of(s)?.Longest)),
         new($"{name}_mean_us", s => Text(of(s)?.Mean)),
     ];
+
+    private static string Text(bool flag) => flag ? "true" : "false";
 
     private static string Text(double? figure) => figure?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

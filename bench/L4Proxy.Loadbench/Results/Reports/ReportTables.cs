@@ -7,6 +7,10 @@ namespace L4Proxy.Loadbench.Results.Reports;
 /// <summary>The tables that reports have in common.</summary>
 internal static class ReportTables
 {
+    /// <summary>Rounds that say more of the bench than of the proxy.</summary>
+    private static readonly ImmutableArray<(string Name, Func<Sample, bool> IsBound)> s_bounds =
+        [("generator-bound rounds", s => s.GeneratorBound), ("backend-bound rounds", s => s.BackendBound)];
+
     /// <summary>How <see cref="Spread"/> is put into a cell.</summary>
     public delegate string CellText(Spread? spread, Func<double, string> text);
 
@@ -30,6 +34,15 @@ internal static class ReportTables
 
         AddRounds("rounds with errors", scenario.RoundsWithErrors);
         AddRounds("disturbed rounds", scenario.DisturbedRounds);
+        foreach ((string name, Func<Sample, bool> isBound) in s_bounds)
+        {
+            int Rounds(string subject) => scenario.SamplesOf(subject).Count(isBound);
+            if (scenario.Subjects.Any(s => Rounds(s) > 0))
+            {
+                rows.Add(Row(name, scenario, subject => Rounds(subject).ToString(CultureInfo.InvariantCulture)));
+            }
+        }
+
         rows.Add(Row("rounds", scenario, subject => scenario.SamplesOf(subject).Count().ToString(CultureInfo.InvariantCulture)));
         return new ReportTable(["", .. scenario.Subjects], [.. rows]);
 

@@ -55,6 +55,13 @@ public sealed class ScenarioCatalogTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 1)]
+    [InlineData(16, 8)]
+    public void For_Cores_IsHalfOfThem(int cores, int threads) => Assert.Equal(threads, LoadThreads.For(cores));
+
+    [Theory]
     [InlineData(1_024, 209)]
     [InlineData(20_000, 7_800)]
     [InlineData(1_048_576, 10_000)]
