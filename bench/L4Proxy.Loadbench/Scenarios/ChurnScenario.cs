@@ -15,7 +15,7 @@ internal sealed class ChurnScenario : IScenario
 
     public ScenarioSummary Summary { get; } = new(
         "churn",
-        $"Connect, one exchange, close, while one of {Used} endpoints is replaced {ChangesPerSecond} times a second; changes that meet one under way go in together.",
+        $"Connect, one exchange, close, while one of {Used} endpoints is replaced {ChangesPerSecond} times a second; changes that meet one under way go in together. What takes over {OwnSubject.Patience.TotalSeconds} s has failed.",
         "connection");
 
     public bool NeedsProxy => true;
@@ -51,6 +51,7 @@ internal sealed class ChurnScenario : IScenario
         {
             WarmUp = context.WarmUp,
             Duration = context.Duration.AtLeast(2),
+            Timeout = OwnSubject.Patience,
         };
         LoadResult result = await LoadWithChanges.RunAsync(context.Generator, meter, [plan], changes, cancellation);
         return Samples.Of(this, context, result, meter).With(

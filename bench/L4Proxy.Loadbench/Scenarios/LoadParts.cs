@@ -13,8 +13,10 @@ internal static class LoadParts
     /// <param name="plans">One or more.</param>
     /// <param name="cancellation">Ends all of them.</param>
     /// <param name="begun">Called when the first begins to count.</param>
+    /// <param name="ended">Called when the first does not count any more.</param>
     public static async Task<LoadResult> RunAsync(
-        ILoadGenerator generator, SubjectMeter meter, ImmutableArray<LoadPlan> plans, CancellationToken cancellation, Action? begun = null)
+        ILoadGenerator generator, SubjectMeter meter, ImmutableArray<LoadPlan> plans, CancellationToken cancellation,
+        Action? begun = null, Action? ended = null)
     {
         LoadPlan first = plans[0] with
         {
@@ -23,7 +25,11 @@ internal static class LoadParts
                 meter.Begin();
                 begun?.Invoke();
             },
-            Ended = meter.End,
+            Ended = () =>
+            {
+                meter.End();
+                ended?.Invoke();
+            },
         };
 
         // Each run waits for its threads without leaving the caller's: they would begin one after the other.
@@ -35,13 +41,22 @@ internal static class LoadParts
     public static ImmutableDictionary<LoadError, long> Sum(ImmutableDictionary<LoadError, long> one, ImmutableDictionary<LoadError, long> other) =>
         one.Concat(other).GroupBy(e => e.Key, e => e.Value).ToImmutableDictionary(g => g.Key, g => g.Sum());
 
-    /// <summary>Counts of both; the time and the asked rate are those of the first.</summary>
-    private static LoadResult Add(LoadResult one, LoadResult other)
+    /// <summary>What both counted; the time is that of the first.</summary>
+    public static LoadResult Add(LoadResult one, LoadResult other)
     {
         one.Service.Add(other.Service);
         one.FirstByte.Add(other.FirstByte);
+        if (other.Response is { } response)
+        {
+            one.Response?.Add(response);
+        }
+
         return one with
         {
+            Response = one.Response ?? other.Response,
+            AskedRate = one.AskedRate + other.AskedRate,
+            AllocatedBytes = one.AllocatedBytes + other.AllocatedBytes,
+            BusiestThread = Math.Max(one.BusiestThread, other.BusiestThread),
             Operations = one.Operations + other.Operations,
             BytesSent = one.BytesSent + other.BytesSent,
             BytesReceived = one.BytesReceived + other.BytesReceived,

@@ -12,7 +12,7 @@ internal static class LoadWithChanges
     {
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task<LoadResult> load = LoadParts.RunAsync(generator, meter, plans, cancellation, begun.SetResult);
+        Task<LoadResult> load = LoadParts.RunAsync(generator, meter, plans, cancellation, begun.SetResult, over.Cancel);
         Task changing = ChangeAsync();
         try
         {

@@ -19,7 +19,7 @@ internal sealed class ReloadScenario : IScenario
 
     public ScenarioSummary Summary { get; } = new(
         "reload",
-        $"{RequestsPerSecond} exchanges a second over 16 connections that stay, and {ConnectionsPerSecond} new connections a second, while {More} other listeners come or go every {s_interval.TotalMilliseconds} ms.",
+        $"{RequestsPerSecond} exchanges a second over 16 connections that stay, and {ConnectionsPerSecond} new connections a second, while {More} other listeners come or go every {s_interval.TotalMilliseconds} ms; what takes over {OwnSubject.Patience.TotalSeconds} s has failed.",
         "operation");
 
     public bool NeedsProxy => true;
@@ -54,6 +54,7 @@ internal sealed class ReloadScenario : IScenario
             Connections = 16,
             Exchange = Exchanges.Small,
             Rate = RequestsPerSecond,
+            Timeout = OwnSubject.Patience,
             WarmUp = context.WarmUp,
             Duration = context.Duration.AtLeast(2.5),
         };
