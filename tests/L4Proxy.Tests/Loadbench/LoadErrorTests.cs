@@ -119,7 +119,11 @@ public sealed class LoadErrorTests
     {
         await using TcpBackend server = TcpBackend.Start(IPFamily.IPv4, After("+PONG\n", c => c.FinishSending()));
         LoadPlan plan = LinePlan(server.EndPoint) with { Rate = 20, Connections = 1 };
-        LoadResult result = await ExpectAsync(LoadError.LostIdle, plan);
+        LoadResult result = await plan.RunAsync();
+
+        // A request that is late, because the machine is busy, may cross the close.
+        Assert.True(result.ErrorsOf(LoadError.LostIdle) > 0);
+        Assert.Empty(result.Errors.Keys.Except([LoadError.LostIdle, LoadError.ClosedEarly, LoadError.Reset]));
         Assert.True(result.Operations > 0);
     }
 
