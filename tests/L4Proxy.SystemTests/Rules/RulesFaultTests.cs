@@ -19,12 +19,12 @@ public sealed class RulesFaultTests
         node.Faults.FailHalfWay();
         node.Serve(2);
         await proxy.Process.WaitForAsync("injected failure");
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         await node.WaitForMetricAsync(proxy, "l4proxy_rules_failing", atLeast: 1);
         await node.WaitForMetricAsync(proxy, "l4proxy_rules_apply_failures_total", atLeast: 2);
         node.Faults.Recover();
         await proxy.Process.WaitForAsync("rules are in force again");
-        Assert.True(await node.ReachesAsync(2));
+        await node.AssertReachedAsync(2);
         await node.AssertNoDifferenceAsync(mode);
         Assert.True(proxy.Process.Log.Split("injected failure").Length <= 3, "the same failure is told of again and again");
     }
@@ -54,7 +54,7 @@ public sealed class RulesFaultTests
             await holder.WaitForAsync("held");
             node.Serve(2);
             await proxy.Process.WaitForAsync("xtables lock");
-            Assert.True(await node.ReachesAsync(1));
+            await node.AssertReachedAsync(1);
             Assert.False(await node.ReachesAsync(2));
         }
 
@@ -78,7 +78,7 @@ public sealed class RulesFaultTests
         }
 
         await proxy.WaitUntilReadyAsync();
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
     }
 
     /// <summary>A mount of /proc/sys as in a container that is not privileged.</summary>
@@ -98,7 +98,7 @@ public sealed class RulesFaultTests
 
         Assert.Equal(before, await node.ListAsync());
         await using L4ProxyProcess without = await node.StartAsync("iptables", "--nodeport-addresses", "10.1.0.1");
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
     }
 
     [Theory]
@@ -138,7 +138,7 @@ public sealed class RulesFaultTests
         await using RulesNode node = await RulesNode.CreateAsync();
         node.Faults.UseLegacy();
         await using L4ProxyProcess proxy = await node.StartAsync("capture-iptables");
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         await using (ChildProcess holder = ChildProcess.Start("flock", node.XtablesLock, "sh", "-c", "echo held; exec sleep 600"))
         {
             await holder.WaitForAsync("held");
@@ -211,10 +211,10 @@ public sealed class RulesFaultTests
             node.Faults.EndHanging();
         }
 
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         node.Faults.Recover();
         await using L4ProxyProcess second = await node.StartAsync(mode);
-        Assert.True(await node.ReachesAsync(2));
+        await node.AssertReachedAsync(2);
         await node.AssertNoDifferenceAsync(mode);
     }
 

@@ -32,16 +32,16 @@ public sealed class RulesLifeTests
         string before = await node.ListAsync();
         await using (L4ProxyProcess first = await node.StartAsync(mode))
         {
-            Assert.True(await node.ReachesAsync(1));
+            await node.AssertReachedAsync(1);
             node.Serve(2);
             await node.WaitUntilReachedAsync(2);
             Assert.Equal(0, await first.StopAsync());
         }
 
-        Assert.True(await node.ReachesAsync(2));
+        await node.AssertReachedAsync(2);
         await using (L4ProxyProcess second = await node.StartAsync(mode))
         {
-            Assert.True(await node.ReachesAsync(2));
+            await node.AssertReachedAsync(2);
             await node.AssertNoDifferenceAsync(mode);
             ProgramRun refused = await node.RunAsync("cleanup");
             Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
@@ -61,7 +61,7 @@ public sealed class RulesLifeTests
         await using RulesNode node = await RulesNode.CreateAsync();
         string before = await node.ListAsync();
         await using L4ProxyProcess proxy = await node.StartAsync(mode, "--keep-rules", "false");
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         Assert.Equal(0, await proxy.StopAsync());
         Assert.Equal(before, await node.ListAsync());
     }
@@ -72,7 +72,7 @@ public sealed class RulesLifeTests
         await using RulesNode node = await RulesNode.CreateAsync();
         string before = await node.ListAsync();
         await using L4ProxyProcess proxy = await node.StartAsync(mode);
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         node.Serve(2);
         await node.WaitUntilReachedAsync(2);
         await node.AssertNoDifferenceAsync(mode);
@@ -93,7 +93,7 @@ public sealed class RulesLifeTests
 
         Assert.False(await node.ReachesAsync(1));
         await using L4ProxyProcess second = await node.StartAsync(mode);
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         await node.AssertNoDifferenceAsync(mode);
         Assert.Equal(0, await second.StopAsync());
         Assert.Equal(before, await node.ListAsync());
@@ -113,7 +113,7 @@ public sealed class RulesLifeTests
             Assert.Equal(0, await first.StopAsync());
         }
 
-        Assert.True(await node.ReachesAsync(1));
+        await node.AssertReachedAsync(1);
         await using L4ProxyProcess second = await node.StartAsync(after, after == "userspace" ? [] : ["--keep-rules", "false"]);
         await second.Process.WaitForAsync($"{before}: removed what an earlier run had left in the kernel");
         Assert.Equal(after != "userspace", await node.ReachesAsync(1));
@@ -138,13 +138,11 @@ public sealed class RulesLifeTests
         int clients = 0;
         for (; !second.Process.Log.Contains($"{before}: removed what an earlier run had left in the kernel", StringComparison.Ordinal); clients++)
         {
-            string? trouble = await node.WhyNotReachedAsync(1);
-            Assert.True(trouble is null, $"client {clients}: {trouble}: {second.Process.Log}");
+            await node.AssertReachedAsync(1, () => $"client {clients}: {second.Process.Log}");
             Assert.False(second.Process.HasExited, second.Process.Log);
         }
 
-        string? last = await node.WhyNotReachedAsync(1);
-        Assert.True(last is null, $"at the end: {last}: {second.Process.Log}");
+        await node.AssertReachedAsync(1, () => second.Process.Log);
         await node.AssertNoDifferenceAsync(after);
     }
 
