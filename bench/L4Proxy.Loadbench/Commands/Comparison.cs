@@ -50,7 +50,7 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
             _backends = await BackendProcess.StartAsync(
                 _workspace.Ports.Take(BackendAddresses), LoadThreads.Each, cancellation, _workspace.Guardian);
             _contenders = new Contenders(options, _workspace, _generator, say, Note);
-            await _contenders.PrepareAsync(_backends.EndPoints[0], cancellation);
+            await _contenders.PrepareAsync(_backends.EndPoints[0], scenarios, cancellation);
             WithoutFigures = _contenders.Broken;
             foreach (IScenario scenario in scenarios)
             {
@@ -125,7 +125,7 @@ internal sealed class Comparison(CompareOptions options, Action<string> say) : I
 
     private async Task MeasureAsync(IScenario scenario, CancellationToken cancellation)
     {
-        ImmutableArray<Contender> all = [.. Present.Where(c => c.CanTakePartIn(scenario))];
+        ImmutableArray<Contender> all = [.. Present.Where(c => Contender.CanTakePart(c.Kind, scenario))];
         int rounds = options.Quick && scenario.IsLong ? 1 : options.Rounds;
         for (int round = 1; round <= rounds && !all.IsEmpty; round++)
         {

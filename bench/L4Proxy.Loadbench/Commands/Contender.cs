@@ -11,6 +11,9 @@ namespace L4Proxy.Loadbench.Commands;
 /// <param name="Create">Makes another one for a scenario of its own.</param>
 internal sealed record Contender(SubjectKind Kind, ISubject Subject, SubjectListener Listener, Func<ISubject> Create)
 {
-    public bool CanTakePartIn(IScenario scenario) =>
-        (!scenario.NeedsProxy || Kind.Name != SubjectNames.Direct) && (!scenario.NeedsTable || !Kind.IsFixed);
+    /// <summary>Whether a scenario is one for such a proxy.</summary>
+    public static bool CanTakePart(SubjectKind kind, IScenario scenario) =>
+        (!scenario.NeedsProxy || kind.Name != SubjectNames.Direct)
+        && (!scenario.NeedsTable || !kind.IsFixed)
+        && (kind.Only is null || scenario.Summary.Name.StartsWith(kind.Only, StringComparison.Ordinal));
 }

@@ -25,16 +25,18 @@ internal sealed class Contenders(CompareOptions options, Workspace workspace, IL
     /// <summary>Names of those that are there and do not work.</summary>
     public ImmutableArray<string> Broken { get; private set; } = [];
 
-    /// <summary>Finds, checks, starts and warms all that were asked for; what is missing or does not work is left out.</summary>
+    /// <summary>
+    /// Finds, checks, starts and warms all that were asked for and have something to do; what is missing or does not work is left out.
+    /// </summary>
     /// <exception cref="LoadException">There is none.</exception>
-    public async Task PrepareAsync(IPEndPoint backend, CancellationToken cancellation)
+    public async Task PrepareAsync(IPEndPoint backend, ImmutableArray<IScenario> scenarios, CancellationToken cancellation)
     {
         ImmutableArray<string> asked = options.Proxies.IsEmpty ? SubjectCatalog.Usual : options.Proxies;
         foreach (string name in SubjectCatalog.Names.Where(n => asked.Contains(n, StringComparer.Ordinal)))
         {
             try
             {
-                if (await _catalog.FindAsync(name, note, cancellation) is { } kind)
+                if (await _catalog.FindAsync(name, note, cancellation) is { } kind && scenarios.Any(s => Contender.CanTakePart(kind, s)))
                 {
                     say($"{kind.Name}: {kind.Version}");
                     Present = Present.Add(await StartAsync(kind, backend, cancellation));

@@ -5,7 +5,7 @@ namespace L4Proxy.Loadbench.Subjects;
 
 /// <summary>
 /// HAProxy in master-worker mode, as distributions start it. Other endpoints go in through its runtime API, other listeners by a
-/// reload (SIGUSR2), in which the new worker takes the listening sockets over.
+/// reload (SIGUSR2), in which the new worker takes the listening sockets over. Its file is named like it.
 /// </summary>
 internal sealed class HaproxySubject(SubjectKind kind, Workspace workspace) : PeerSubject(kind, workspace)
 {
@@ -17,7 +17,7 @@ internal sealed class HaproxySubject(SubjectKind kind, Workspace workspace) : Pe
 
     private HaproxyRuntime Runtime => new(Path.Combine(Folder, "haproxy.sock"));
 
-    protected override void WriteConfiguration(ImmutableArray<SubjectListener> listeners) => Fill("haproxy.cfg", "haproxy.cfg", listeners);
+    protected override void WriteConfiguration(ImmutableArray<SubjectListener> listeners) => Fill($"{_kind.Name}.cfg", "haproxy.cfg", listeners);
 
     protected override async Task ApplyAsync(
         ImmutableArray<SubjectListener> before, ImmutableArray<SubjectListener> after, CancellationToken cancellation)

@@ -14,6 +14,9 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
     /// <summary>A start of any of these programs takes far less than a second; a thousand listeners, some.</summary>
     protected static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>For what a proxy sets apart for each connection from the start: both sides of the most that any scenario opens, 10,000, and to spare.</summary>
+    private const long MostConnections = 32_768;
+
     /// <summary>A start may take a few milliseconds, and nothing is measured meanwhile that asking could disturb.</summary>
     private static readonly TimeSpan s_startInterval = TimeSpan.FromMilliseconds(2);
 
@@ -127,6 +130,7 @@ internal abstract class PeerSubject(SubjectKind kind, Workspace workspace) : ISu
         {
             ["DIR"] = Folder,
             ["CORES"] = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+            ["CONNECTIONS"] = Math.Min(OpenFiles.Limit, MostConnections).ToString(CultureInfo.InvariantCulture),
             ["FILES"] = OpenFiles.Limit.ToString(CultureInfo.InvariantCulture),
         };
         foreach ((string name, string value) in values)

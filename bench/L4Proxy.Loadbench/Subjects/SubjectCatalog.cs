@@ -14,7 +14,8 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     /// <summary>Names, in the order in which they are shown.</summary>
     public static ImmutableArray<string> Names { get; } =
     [
-        SubjectNames.Direct, SubjectNames.Haproxy, SubjectNames.Nginx, SubjectNames.LinuxEngine, SubjectNames.PortableEngine, SubjectNames.Ideal,
+        SubjectNames.Direct, SubjectNames.Haproxy, SubjectNames.HaproxySplice, SubjectNames.Nginx, SubjectNames.LinuxEngine, SubjectNames.PortableEngine,
+        SubjectNames.Ideal,
     ];
 
     /// <summary>Those that take part unless others are asked for.</summary>
@@ -29,6 +30,8 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
                 return new SubjectKind(name, "none", "");
             case SubjectNames.Haproxy when Programs.Find("haproxy") is { } path:
                 return new SubjectKind(name, await VersionAsync([path, "-v"], cancellation), path);
+            case SubjectNames.HaproxySplice when Programs.Find("haproxy") is { } path:
+                return new SubjectKind(name, await VersionAsync([path, "-v"], cancellation), path, Only: "bulk");
             case SubjectNames.Nginx when Programs.Find("nginx") is { } path:
                 string configured = await PeerProcess.ReadAsync([path, "-V"], cancellation) ?? "";
                 _nginxModule = NginxModule.Find(configured, File.Exists);
@@ -56,7 +59,7 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     public ISubject Create(SubjectKind kind) => kind.Name switch
     {
         SubjectNames.Direct => new DirectSubject(kind),
-        SubjectNames.Haproxy => new HaproxySubject(kind, workspace),
+        SubjectNames.Haproxy or SubjectNames.HaproxySplice => new HaproxySubject(kind, workspace),
         SubjectNames.Nginx => new NginxSubject(kind, _nginxModule!, workspace),
         SubjectNames.LinuxEngine => new L4ProxySubject(kind, "linux", workspace),
         SubjectNames.PortableEngine => new L4ProxySubject(kind, "portable", workspace),

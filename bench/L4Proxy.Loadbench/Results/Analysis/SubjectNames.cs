@@ -4,6 +4,8 @@ namespace L4Proxy.Loadbench.Results.Analysis;
 internal static class SubjectNames
 {
     public const string Haproxy = "haproxy";
+    /// <summary>HAProxy with a configuration that is for bulk alone.</summary>
+    public const string HaproxySplice = "haproxy-splice";
     public const string Nginx = "nginx";
     public const string Direct = "direct";
     public const string LinuxEngine = "l4proxy-linux";
@@ -11,7 +13,7 @@ internal static class SubjectNames
     public const string Ideal = "ideal";
 
     /// <summary>What others are compared with, where it was measured.</summary>
-    public static IReadOnlyList<string> Peers { get; } = [Haproxy, Nginx, Direct];
+    public static IReadOnlyList<string> Peers { get; } = [Haproxy, HaproxySplice, Nginx, Direct];
 
     /// <summary>The order of rows: what this is about, its peers, then no proxy, then others.</summary>
     public static int Rank(string subject) => subject switch

@@ -18,6 +18,8 @@ internal static class Targets
         .. BesidePeers("crr", Connection, 0.92, 1.00),
         .. BesidePeers("bulk-down", Gigabyte, 0.70, 0.60),
         .. BesidePeers("bulk-up", Gigabyte, 0.70, 0.60),
+        new("bulk-down", Gigabyte, SubjectNames.LinuxEngine, SubjectNames.HaproxySplice, 0.70),
+        new("bulk-up", Gigabyte, SubjectNames.LinuxEngine, SubjectNames.HaproxySplice, 0.70),
         .. BesidePeers("idle", "bytes per connection", 0.20, 0.07),
         .. BesidePeers("failover-black-hole", "time to first byte p99 (us)", 0.05, 0.05),
         Alone("churn", Metrics.Errors, 0),

@@ -20,7 +20,7 @@ public sealed class CompareCommandTests
         string? proxy = CompareCommand.ErrorIn(s_good with { Proxies = ["envoy"] });
 
         Assert.StartsWith("--scenario: there is no 'nothing'; allowed is rr-1, rr-64, ", scenario, StringComparison.Ordinal);
-        Assert.Equal("--proxy: there is no 'envoy'; allowed is direct, haproxy, nginx, l4proxy-linux, l4proxy-portable, ideal", proxy);
+        Assert.Equal("--proxy: there is no 'envoy'; allowed is direct, haproxy, haproxy-splice, nginx, l4proxy-linux, l4proxy-portable, ideal", proxy);
     }
 
     [Fact]

@@ -129,13 +129,24 @@ public sealed class ComparisonTests
     [InlineData("churn", false)]
     [InlineData("failover-refused", false)]
     [InlineData("reload", false)]
-    public void CanTakePartIn_RelayWithOneListenerAndEndpoint_IsWhereThatIsEnough(string name, bool expected)
+    public void CanTakePart_RelayWithOneListenerAndEndpoint_IsWhereThatIsEnough(string name, bool expected)
     {
         IScenario scenario = ScenarioCatalog.Choose([name], _ => { }).Single();
         SubjectKind kind = new("ideal", "1", "ideal", IsFixed: true);
-        Contender contender = new(kind, new DirectSubject(kind), new SubjectListener(new(IPAddress.Loopback, 1), []), () => new DirectSubject(kind));
 
-        Assert.Equal(expected, contender.CanTakePartIn(scenario));
+        Assert.Equal(expected, Contender.CanTakePart(kind, scenario));
+    }
+
+    [Theory]
+    [InlineData("bulk-up", true)]
+    [InlineData("bulk-down", true)]
+    [InlineData("rr-64", false)]
+    [InlineData("idle", false)]
+    public void CanTakePart_ProxyForBulkAlone_IsNowhereElse(string name, bool expected)
+    {
+        IScenario scenario = ScenarioCatalog.Choose([name], _ => { }).First();
+
+        Assert.Equal(expected, Contender.CanTakePart(new SubjectKind("haproxy-splice", "1", "haproxy", Only: "bulk"), scenario));
     }
 
     private static Sample Of(ScenarioContext context) => new() { Scenario = "", Subject = context.Subject.Name, Round = context.Round };

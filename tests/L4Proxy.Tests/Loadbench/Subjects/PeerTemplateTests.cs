@@ -12,6 +12,7 @@ public sealed class PeerTemplateTests
     {
         ["DIR"] = "/somewhere",
         ["CORES"] = "2",
+        ["CONNECTIONS"] = "500",
         ["FILES"] = "1024",
         ["LOADMODULE"] = "load_module ngx_stream_module.so;",
         ["METRICS"] = "127.0.0.1:9000",
@@ -77,6 +78,17 @@ public sealed class PeerTemplateTests
 
         Assert.Equal(3, servers.Length);
         Assert.All(servers, s => Assert.Contains("observe layer4", s, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Fill_HaproxyForBulk_SplicesAllThatPasses()
+    {
+        string[] lines = Lines("haproxy-splice.cfg", Listener(80, 1));
+
+        Assert.Contains("option splice-request", lines);
+        Assert.Contains("option splice-response", lines);
+        Assert.Contains("bind 127.0.0.1:80 backlog 4096 shards by-thread", lines);
+        Assert.Contains("server s1 127.0.0.1:1", lines);
     }
 
     [Fact]
