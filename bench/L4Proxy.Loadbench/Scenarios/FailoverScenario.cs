@@ -64,7 +64,9 @@ internal sealed class FailoverScenario(FaultKind kind) : IScenario
                     Connections = Connections,
                     Duration = s_window,
                     Timeout = s_patience,
-                    Grace = s_patience,
+
+                    // Longer than the last of them may wait, and a timeout may be noticed a little late.
+                    Grace = 1.2 * s_patience,
                     Begun = meter.Begin,
                     Ended = meter.End,
                 },

@@ -118,7 +118,7 @@ public sealed class LoadCommandTests : IAsyncLifetime
             """);
         await using ChildProcess process = Start(["load", file, "--target", server.EndPoint.ToString(), "--out", _folder["out"]]);
         await Eventually.True(() => server.Accepted == 2 || process.HasExited, what: "a connection of the second step");
-        
+
         // SIGINT would be ignored where whoever runs the tests ignores it.
         process.Send(Signal.Terminate);
         int code = await process.WaitForExitAsync();
