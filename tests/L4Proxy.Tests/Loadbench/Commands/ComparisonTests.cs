@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.Versioning;
 using L4Proxy.Loadbench.Commands;
 using L4Proxy.Loadbench.Load;
