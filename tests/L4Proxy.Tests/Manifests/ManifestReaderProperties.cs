@@ -52,7 +52,7 @@ public sealed class ManifestReaderProperties
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
 
     [Fact]
-    public void Translate_TwoServicesOfOneName_LaterOneCounts()
+    public void Translate_TwoServicesOfOneName_FirstOneCounts()
     {
         const string Service = "{kind: Service, apiVersion: v1, metadata: {name: web}, spec: {clusterIP: 127.0.0.1, ports: [{port: PORT}]}}\n---\n";
         string text = Service.Replace("PORT", "8001", StringComparison.Ordinal) + Service.Replace("PORT", "8002", StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class ManifestReaderProperties
         TranslationResult result = new ServiceTranslator(new TranslationOptions(), new FakeHost(), new FakeNames())
             .Translate(KubernetesObjects.Of(content.Objects));
 
-        Assert.Equal(8002, Assert.Single(Assert.Single(result.Table.Services).Frontends).Address.Port);
+        Assert.Equal(8001, Assert.Single(Assert.Single(result.Table.Services).Frontends).Address.Port);
     }
 
     private static byte[] Mutate(int seed, (int At, int Length, int Kind)[] edits)
