@@ -36,7 +36,7 @@ internal sealed class Contenders(CompareOptions options, Workspace workspace, IL
         {
             try
             {
-                if (await _catalog.FindAsync(name, note, cancellation) is { } kind && scenarios.Any(s => Contender.CanTakePart(kind, s)))
+                if (await _catalog.FindAsync(name, say, note, cancellation) is { } kind && scenarios.Any(s => Contender.CanTakePart(kind, s)))
                 {
                     say($"{kind.Name}: {kind.Version}");
                     Present = Present.Add(await StartAsync(kind, backend, cancellation));

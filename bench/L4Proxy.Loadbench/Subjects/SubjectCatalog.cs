@@ -21,8 +21,12 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     /// <summary>Those that take part unless others are asked for.</summary>
     public static ImmutableArray<string> Usual { get; } = Names.Remove(SubjectNames.Ideal, StringComparer.Ordinal);
 
-    /// <summary>Looks a proxy up; null when it is missing, after saying so in one line.</summary>
-    public async Task<SubjectKind?> FindAsync(string name, Action<string> say, CancellationToken cancellation)
+    /// <summary>Looks a proxy up, and builds it where that is needed; null when it is missing.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="say">Told what takes a while.</param>
+    /// <param name="note">Told in one line why it is missing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<SubjectKind?> FindAsync(string name, Action<string> say, Action<string> note, CancellationToken cancellation)
     {
         switch (name)
         {
@@ -37,7 +41,7 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
                 _nginxModule = NginxModule.Find(configured, File.Exists);
                 if (_nginxModule is null)
                 {
-                    say($"{name} is left out: it has no stream module (Debian: libnginx-mod-stream)");
+                    note($"{name} is left out: it has no stream module (Debian: libnginx-mod-stream)");
                     return null;
                 }
 
@@ -45,12 +49,12 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
             case SubjectNames.Ideal when await IdealSubject.CompileAsync(workspace, cancellation) is { } path:
                 return new SubjectKind(name, "bench/ideal/relay.c", path, IsFixed: true);
             case SubjectNames.Ideal:
-                say($"{name} is left out: there is no C compiler (cc), or no checkout with its source");
+                note($"{name} is left out: there is no C compiler (cc), or no checkout with its source");
                 return null;
             case SubjectNames.LinuxEngine or SubjectNames.PortableEngine:
-                return await L4ProxyAsync(name, say, cancellation);
+                return await L4ProxyAsync(name, say, note, cancellation);
             default:
-                say($"{name} is left out: it is not on PATH");
+                note($"{name} is left out: it is not on PATH");
                 return null;
         }
     }
@@ -73,14 +77,14 @@ internal sealed class SubjectCatalog(Workspace workspace, string? l4proxy = null
     private static string FirstLine(string text) => text.Split('\n', 2)[0].Trim();
 
     /// <summary>Both engines are in one program, which is built once.</summary>
-    private async Task<SubjectKind?> L4ProxyAsync(string name, Action<string> say, CancellationToken cancellation)
+    private async Task<SubjectKind?> L4ProxyAsync(string name, Action<string> say, Action<string> note, CancellationToken cancellation)
     {
         string program = l4proxy is null ? Path.Combine(workspace.Folder, "l4proxy", "l4proxy") : Path.GetFullPath(l4proxy);
         if (l4proxy is null && !File.Exists(program))
         {
             if (Programs.FindSources() is not { } sources)
             {
-                say($"{name} is left out: {AppContext.BaseDirectory} is not in a checkout that it could be built from");
+                note($"{name} is left out: {AppContext.BaseDirectory} is not in a checkout that it could be built from");
                 return null;
             }
 
