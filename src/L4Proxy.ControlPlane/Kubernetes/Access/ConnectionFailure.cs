@@ -52,6 +52,7 @@ internal static class ConnectionFailure
             // TLS 1.3 lets a client finish its handshake before it learns that its certificate is not enough. When HTTP/2 is
             // being set up at that moment, the handler says only that this failed, or finds its own connection disposed of.
             HttpRequestError.InvalidResponse => NoHttp,
+            HttpRequestError.Unknown or HttpRequestError.ConnectionError or HttpRequestError.HttpProtocolError when error.InnerException is null => NoHttp,
             _ when Find<ObjectDisposedException>(error) is not null || error.InnerException is IOException { InnerException: not null } => NoHttp,
             _ => Shown.Message((error.InnerException ?? error).Message),
         };
